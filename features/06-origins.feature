@@ -1,0 +1,80 @@
+@id:origins
+Feature: Origins
+  Which pages may refresh a token, and the ACAO header (Access-Control-Allow-Origin) that tells their browsers so.
+  Starship passes the Orchestrator's header through, and sets "*" where there is none.
+
+  @id:origins/any
+  Scenario: An account that names no origins lets every page read the reply
+    Given an account with the feature on that allows any origin
+    And a customer with a valid token
+    When the customer refreshes the token from the page "https://anywhere.example"
+    Then the Orchestrator sets no ACAO header
+    And the Customer receives exactly one ACAO header, "*"
+    And Starship has passed the ACAO header through or set it to "*", arrow 13
+
+  @id:origins/allowed
+  Scenario: A page on an allowed origin is named in the reply
+    Given an account with the feature on that allows some origins
+    And a customer with a valid token
+    When the customer refreshes the token from a page on an allowed origin
+    Then the Customer receives exactly one ACAO header, its own origin
+    And Starship has passed the ACAO header through or set it to "*", arrow 13
+
+  @id:origins/allowed-fingerprint-refused
+  Scenario: A page on an allowed origin can read the refusal of a fingerprint
+    Given an account with the feature on that allows some origins
+    And a customer with a valid token
+    When the customer refreshes the token from another browser, from a page on an allowed origin
+    Then Starship answers the Customer as arrow 20 draws it
+    And the Customer receives exactly one ACAO header, its own origin
+    And Starship has passed the ACAO header through or set it to "*", arrow 19
+
+  @id:origins/allowed-token-refused
+  Scenario: A page on an allowed origin can read the refusal of a token
+    Given an account with the feature on that allows some origins
+    And a customer with a token that was tampered with
+    When the customer refreshes the token from a page on an allowed origin
+    Then Starship answers the Customer as arrow 26 draws it
+    And the Customer receives exactly one ACAO header, its own origin
+    And Starship has passed the ACAO header through or set it to "*", arrow 25
+
+  @id:origins/any-fingerprint-refused
+  Scenario: Every page can read the refusal of a fingerprint where no origins are named
+    Given an account with the feature on that allows any origin
+    And a customer with a valid token
+    When the customer refreshes the token from another browser
+    Then Starship answers the Customer as arrow 20 draws it
+    And the Customer receives exactly one ACAO header, "*"
+    And Starship has passed the ACAO header through or set it to "*", arrow 19
+
+  @id:origins/any-token-refused
+  Scenario: Every page can read the refusal of a token where no origins are named
+    Given an account with the feature on that allows any origin
+    And a customer with a token that was tampered with
+    When the customer refreshes the token
+    Then Starship answers the Customer as arrow 26 draws it
+    And the Customer receives exactly one ACAO header, "*"
+    And Starship has passed the ACAO header through or set it to "*", arrow 25
+
+  @id:origins/none-sent
+  Scenario: A call that names no origin gets the first allowed one
+    Given an account with the feature on that allows some origins
+    And a customer with a valid token
+    When the customer refreshes the token without naming an origin
+    Then the Customer receives exactly one ACAO header, the first allowed origin
+
+  @id:origins/not-allowed @beyond-the-diagram
+  Scenario: A page on another origin is refused before anybody else is called
+    Given an account with the feature on that allows some origins
+    And a customer with a valid token
+    When the customer refreshes the token from the page "https://elsewhere.example"
+    Then the customer is refused because the origin is not allowed
+    And FederatedAuth is not called
+    And the Customer receives exactly one ACAO header, the first allowed origin
+
+  @id:origins/preflight @beyond-the-diagram
+  Scenario: A browser's preflight is answered by Starship itself
+    Given an account with the feature on
+    When the browser of "https://shop.example.com" asks whether it may refresh a token
+    Then the browser may go on
+    And the Orchestrator is not called

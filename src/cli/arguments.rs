@@ -1,0 +1,222 @@
+//! The arguments as typed. What they mean is worked out by the command that gets them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::protocol::Participant;
+
+/// Says, arrow by arrow of the sequence diagram, whether a webchat token-refresh deployment does what is drawn.
+#[derive(Debug, Parser)]
+#[command(name = "hopcheck", version, about, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Plays the scenarios and judges every arrow of the diagram
+    Verify(Verify),
+    /// Checks that the features and the diagram fit together, without running anything
+    Lint(Lint),
+    /// Prints the scenarios, the steps or the arrows that there are
+    List(List),
+    /// Runs the four reference services until stopped
+    Simulate(Simulate),
+    /// Writes a deployment file that explains every key
+    Init(Init),
+}
+
+/// Which diagram and features to use.
+#[derive(Debug, Clone, Args)]
+pub struct Sources {
+    /// The Mermaid sequence diagram to hold things against, instead of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub diagram: Option<PathBuf>,
+    /// A folder whose .feature files replace the built-in ones
+    #[arg(long, value_name = "DIR", conflicts_with = "with_features")]
+    pub features: Option<PathBuf>,
+    /// A folder whose .feature files are added to the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub with_features: Option<PathBuf>,
+}
+
+/// The arguments of `verify`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Exit codes: 0 conforms, 1 deviates, 2 usage or configuration, 3 could not judge or incomplete, \
+                        4 nothing ran"
+)]
+pub struct Verify {
+    /// Scenarios to play, by address or the beginning of one, such as `invalid-token`; all by default
+    #[arg(value_name = "ADDRESS")]
+    pub addresses: Vec<String>,
+    /// The edge of a real deployment, all of whose services are real
+    #[arg(long, value_name = "URL", conflicts_with = "deployment")]
+    pub url: Option<String>,
+    /// With --url: the deployment key of an account whose feature is on
+    #[arg(long, value_name = "KEY", requires = "url", env = "HOPCHECK_KEY_ON", hide_env_values = true)]
+    pub key_on: Option<String>,
+    /// With --url: the deployment key of an account whose feature is off
+    #[arg(long, value_name = "KEY", requires = "url", env = "HOPCHECK_KEY_OFF", hide_env_values = true)]
+    pub key_off: Option<String>,
+    /// With --url: the origin of the pages that call
+    #[arg(long, value_name = "ORIGIN", requires = "url")]
+    pub origin: Option<String>,
+    /// A file that describes the deployment; `hopcheck init` writes one
+    #[arg(long, value_name = "FILE")]
+    pub deployment: Option<PathBuf>,
+    /// The diagram and the features.
+    #[command(flatten)]
+    pub sources: Sources,
+    /// Plays only scenarios with these tags, such as 'not @beyond-the-diagram'
+    #[arg(long, value_name = "EXPR")]
+    pub tags: Option<String>,
+    /// Fails on should-findings too
+    #[arg(long)]
+    pub strict: bool,
+    /// Accepts that a scenario cannot be run here, for a reason
+    #[arg(long, value_name = "ADDRESS=REASON", value_parser = waiver)]
+    pub waive: Vec<(String, String)>,
+    /// How many scenarios to play at once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// How long a request may take, to the last byte of its reply, such as 10s or 500ms
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// Begins no more scenarios after one deviated
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Writes a report, such as junit=out.xml or json=out.json
+    #[arg(long, value_name = "FORMAT=PATH")]
+    pub report: Vec<ReportFile>,
+}
+
+/// The arguments of `lint`.
+#[derive(Debug, Clone, Args)]
+pub struct Lint {
+    /// The diagram and the features.
+    #[command(flatten)]
+    pub sources: Sources,
+}
+
+/// The arguments of `list`.
+#[derive(Debug, Clone, Args)]
+pub struct List {
+    /// What to print
+    #[arg(value_enum)]
+    pub what: Listed,
+    /// The diagram and the features.
+    #[command(flatten)]
+    pub sources: Sources,
+}
+
+/// What `list` can print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Listed {
+    /// Every scenario with its address
+    Scenarios,
+    /// Every step that scenarios can be written with
+    Steps,
+    /// Every arrow of the diagram
+    Arrows,
+}
+
+/// The arguments of `simulate`.
+#[derive(Debug, Clone, Args)]
+pub struct Simulate {
+    /// The accounts, instead of the built-in ones
+    #[arg(long, value_name = "FILE")]
+    pub accounts: Option<PathBuf>,
+    /// Where a service listens, such as starship=127.0.0.1:7001; any free port by default
+    #[arg(long, value_name = "SERVICE=ADDR")]
+    pub listen: Vec<Listen>,
+    /// Writes the addresses as JSON once all services answer
+    #[arg(long, value_name = "PATH")]
+    pub ready_file: Option<PathBuf>,
+}
+
+/// The arguments of `init`.
+#[derive(Debug, Clone, Args)]
+pub struct Init {
+    /// The file to write
+    #[arg(value_name = "FILE", default_value = "deployment.toml")]
+    pub file: PathBuf,
+    /// Replaces the file if it is there already
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// A report to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportFile {
+    /// In which format.
+    pub format: ReportFormat,
+    /// Where to.
+    pub path: PathBuf,
+}
+
+/// The formats of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportFormat {
+    /// XML that CI services read.
+    JUnit,
+    /// JSON with a version and a schema.
+    Json,
+}
+
+impl FromStr for ReportFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let expected = "expected junit=PATH or json=PATH";
+        let (format, path) = text.split_once('=').ok_or(expected)?;
+        let format = match format {
+            "junit" => ReportFormat::JUnit,
+            "json" => ReportFormat::Json,
+            _ => return Err(expected.to_owned()),
+        };
+        if path.is_empty() { Err(expected.to_owned()) } else { Ok(Self { format, path: path.into() }) }
+    }
+}
+
+/// Where a service is to listen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listen {
+    /// Which service.
+    pub participant: Participant,
+    /// Where.
+    pub address: SocketAddr,
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let expected = "expected SERVICE=IP:PORT, such as starship=127.0.0.1:7001";
+        let (participant, address) = text.split_once('=').ok_or(expected)?;
+        Ok(Self {
+            participant: participant.parse().map_err(|error| format!("{error}"))?,
+            address: address.parse().map_err(|_| expected.to_owned())?,
+        })
+    }
+}
+
+fn waiver(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((address, reason)) if !address.is_empty() && !reason.trim().is_empty() => {
+            Ok((address.to_owned(), reason.to_owned()))
+        }
+        _ => Err("expected ADDRESS=REASON, such as 'invalid-token/kinds:1=no expired token can be had'".to_owned()),
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    crate::topology::parse_duration(text).ok_or_else(|| "expected a duration such as 10s, 500ms or 1m".to_owned())
+}

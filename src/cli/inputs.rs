@@ -1,0 +1,87 @@
+//! The files that a user names, read and understood: diagram, features, deployment, accounts.
+
+use std::fs;
+use std::path::Path;
+
+use super::arguments::{Sources, Verify};
+use super::exit::Failure;
+use crate::diagram::Diagram;
+use crate::scenarios::{FeatureFile, Suite, built_in_features};
+use crate::topology::deployment::{Deployment, Waiver};
+use crate::topology::{AccountsFile, BUILT_IN_ACCOUNTS, read_accounts};
+
+const BUILT_IN_DIAGRAM: &str = include_str!("../../fixtures/webchat-refresh-token.mmd");
+/// What the built-in diagram is called in messages.
+const BUILT_IN_DIAGRAM_NAME: &str = "webchat-refresh-token.mmd";
+
+pub(super) fn diagram(sources: &Sources) -> Result<Diagram, Failure> {
+    let parsed = match &sources.diagram {
+        Some(path) => Diagram::parse(&path.display().to_string(), &text_of(path, "the diagram")?),
+        None => Diagram::parse(BUILT_IN_DIAGRAM_NAME, BUILT_IN_DIAGRAM),
+    };
+    parsed.map_err(Failure::usage)
+}
+
+pub(super) fn suite(sources: &Sources) -> Result<Suite, Failure> {
+    let mut files = if sources.features.is_some() { Vec::new() } else { built_in_features() };
+    if let Some(folder) = sources.features.as_ref().or(sources.with_features.as_ref()) {
+        files.extend(feature_files(folder)?);
+    }
+    Suite::read(&files).map_err(Failure::usage)
+}
+
+pub(super) fn deployment(arguments: &Verify) -> Result<Deployment, Failure> {
+    let mut deployment = match (&arguments.deployment, &arguments.url) {
+        (Some(path), _) => {
+            let text = text_of(path, "the deployment file")?;
+            let environment = |name: &str| std::env::var(name).ok();
+            Deployment::read(&path.display().to_string(), &text, &environment).map_err(Failure::usage)?
+        }
+        (None, Some(url)) => {
+            let (on, off) = (arguments.key_on.as_deref(), arguments.key_off.as_deref());
+            Deployment::of_url(url, on, off, arguments.origin.as_deref()).map_err(Failure::usage)?
+        }
+        (None, None) => Deployment::embedded(),
+    };
+    if let Some(timeout) = arguments.timeout {
+        deployment.limits.timeout = timeout;
+    }
+    let waivers = arguments.waive.iter().cloned().map(|(address, reason)| Waiver { address, reason });
+    deployment.not_applicable.extend(waivers);
+    Ok(deployment)
+}
+
+pub(super) fn accounts(path: Option<&Path>) -> Result<AccountsFile, Failure> {
+    let read = match path {
+        Some(path) => read_accounts(&path.display().to_string(), &text_of(path, "the accounts file")?),
+        None => read_accounts("accounts.toml", BUILT_IN_ACCOUNTS),
+    };
+    read.map_err(Failure::usage)
+}
+
+fn feature_files(folder: &Path) -> Result<Vec<FeatureFile>, Failure> {
+    let unreadable =
+        |error: std::io::Error| Failure::usage(format!("failed to read the features in {}: {error}", folder.display()));
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "feature") {
+                files.push(FeatureFile { name: path.display().to_string(), text: text_of(&path, "the feature")? });
+            }
+        }
+    }
+    if files.is_empty() {
+        return Err(Failure::usage(format!("there is no .feature file in {}", folder.display())));
+    }
+    files.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(files)
+}
+
+fn text_of(path: &Path, what: &str) -> Result<String, Failure> {
+    fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("failed to read {what} {}: {error}", path.display())))
+}

@@ -1,0 +1,29 @@
+//! `hopcheck lint`: whether the features and the diagram fit together.
+
+use super::arguments;
+use super::exit::{Exit, Failure};
+use super::inputs;
+use super::output::print;
+use crate::scenarios::lint as complaints_of;
+
+pub(super) fn lint(arguments: &arguments::Lint) -> Result<Exit, Failure> {
+    let diagram = inputs::diagram(&arguments.sources)?;
+    let suite = inputs::suite(&arguments.sources)?;
+    let oddities = diagram.oddities();
+    let complaints = complaints_of(&diagram, &suite);
+    for oddity in &oddities {
+        print(&format!("{oddity}\n\n"));
+    }
+    for complaint in &complaints {
+        print(&format!("{complaint}\n"));
+    }
+    let features = suite.scenarios().len();
+    let arrows = diagram.arrows().len();
+    print(&format!(
+        "{arrows} arrows, {} branches, {features} scenarios: {} odd in the diagram, {} off between diagram and features\n",
+        diagram.blocks().len(),
+        oddities.len(),
+        complaints.len()
+    ));
+    Ok(if oddities.is_empty() && complaints.is_empty() { Exit::Conforms } else { Exit::Deviates })
+}

@@ -1,0 +1,63 @@
+//! `hopcheck list`: the scenarios, the steps and the arrows that there are.
+
+use std::fmt::Write as _;
+
+use super::arguments::{List, Listed};
+use super::exit::{Exit, Failure};
+use super::inputs;
+use super::output::print;
+use crate::diagram::Diagram;
+use crate::scenarios::{Suite, step_definitions};
+
+pub(super) fn list(arguments: &List) -> Result<Exit, Failure> {
+    let text = match arguments.what {
+        Listed::Scenarios => scenarios(&inputs::suite(&arguments.sources)?),
+        Listed::Steps => steps(),
+        Listed::Arrows => arrows(&inputs::diagram(&arguments.sources)?),
+    };
+    print(&text);
+    Ok(Exit::Conforms)
+}
+
+fn scenarios(suite: &Suite) -> String {
+    let mut text = String::new();
+    let mut feature = "";
+    let width = suite.scenarios().iter().map(|scenario| scenario.address.len()).max().unwrap_or_default();
+    for scenario in suite.scenarios() {
+        if scenario.feature != feature {
+            feature = &scenario.feature;
+            let _ = writeln!(text, "{}{feature}", if text.is_empty() { "" } else { "\n" });
+        }
+        let tags: String = scenario.tags.iter().map(|tag| format!("  @{tag}")).collect();
+        let _ = writeln!(text, "  {:width$}  {}{tags}", scenario.address, scenario.name);
+    }
+    text
+}
+
+fn steps() -> String {
+    let mut text = String::new();
+    let mut concept = "";
+    for step in step_definitions() {
+        if step.concept != concept {
+            concept = step.concept;
+            let _ = writeln!(text, "{}{concept}", if text.is_empty() { "" } else { "\n" });
+        }
+        let _ = writeln!(text, "  {:5} {}\n          {}", step.keyword, step.text, step.meaning);
+    }
+    text
+}
+
+fn arrows(diagram: &Diagram) -> String {
+    let mut text = String::new();
+    let mut block = None;
+    for arrow in diagram.arrows() {
+        if arrow.block != block {
+            block = arrow.block;
+            let label = block.and_then(|index| diagram.blocks().get(index)).map_or("always", |block| &block.label);
+            let _ = writeln!(text, "{}{label}", if text.is_empty() { "" } else { "\n" });
+        }
+        let ends = if arrow.is_internal() { arrow.from.clone() } else { format!("{} → {}", arrow.from, arrow.to) };
+        let _ = writeln!(text, "  {:2}  {}:{}  {ends}: {}", arrow.number, diagram.file(), arrow.line, arrow.text);
+    }
+    text
+}

@@ -1,0 +1,49 @@
+//! The command line: arguments in, exit code out. The only code that prints, reads the environment or reads files that
+//! a user names.
+
+mod arguments;
+mod exit;
+mod init;
+mod inputs;
+mod lint;
+mod list;
+mod output;
+mod progress;
+mod reports;
+mod simulate;
+mod verify;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+pub use arguments::{Arguments, Command};
+pub use exit::Exit;
+
+use output::complain;
+
+/// Runs the command that the arguments name, and returns how it ended.
+pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let program = arguments.first().map_or_else(|| "hopcheck".to_owned(), |name| name.to_string_lossy().into_owned());
+    let parsed = match Arguments::try_parse_from(&arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let asked_for = !error.use_stderr();
+            // Nothing can be done where neither stream takes it.
+            let _ = error.print();
+            return if asked_for { Exit::Conforms } else { Exit::Usage };
+        }
+    };
+    let ended = match parsed.command {
+        Command::Verify(arguments) => verify::verify(&program, arguments).await,
+        Command::Lint(arguments) => lint::lint(&arguments),
+        Command::List(arguments) => list::list(&arguments),
+        Command::Simulate(arguments) => simulate::simulate(&arguments).await,
+        Command::Init(arguments) => init::init(&arguments),
+    };
+    ended.unwrap_or_else(|failure| {
+        complain(&failure.message);
+        failure.exit
+    })
+}

@@ -1,0 +1,79 @@
+//! The run as it happens: each scenario's line as soon as all before it have ended, so that the order is always the same.
+
+use std::collections::HashMap;
+
+use super::output::print;
+use crate::report::{Outcome, ScenarioResult, heading, rows_line, scenario_line};
+
+/// Prints the results of a run in reading order.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    /// The addresses still to be printed, the next one last.
+    waiting: Vec<String>,
+    results: HashMap<String, ScenarioResult>,
+    feature: Option<String>,
+    /// The first of some rows of one outline that passed, and how many did.
+    rows: Option<(ScenarioResult, usize)>,
+}
+
+impl Progress {
+    pub(super) fn of(addresses: impl DoubleEndedIterator<Item = String>) -> Self {
+        Self { waiting: addresses.rev().collect(), ..Self::default() }
+    }
+
+    /// Takes a result, and prints what can be printed now.
+    pub(super) fn add(&mut self, result: ScenarioResult) {
+        self.results.insert(result.address.clone(), result);
+        while let Some(next) = self.waiting.pop_if(|address| self.results.contains_key(address)) {
+            if let Some(result) = self.results.remove(&next) {
+                self.tell(result);
+            }
+        }
+        if self.waiting.is_empty() {
+            self.end();
+        }
+    }
+
+    /// Prints what is left when no more results come.
+    pub(super) fn end(&mut self) {
+        while let Some(next) = self.waiting.pop() {
+            if let Some(result) = self.results.remove(&next) {
+                self.tell(result);
+            }
+        }
+        self.tell_rows();
+    }
+
+    fn tell(&mut self, result: ScenarioResult) {
+        match &mut self.rows {
+            Some((first, count)) if is_quiet_row(&result) && outline(first) == outline(&result) => {
+                *count += 1;
+                return;
+            }
+            Some(_) | None => self.tell_rows(),
+        }
+        if self.feature.as_ref() != Some(&result.feature) {
+            print(&heading(&result.feature));
+            self.feature = Some(result.feature.clone());
+        }
+        if is_quiet_row(&result) {
+            self.rows = Some((result, 1));
+        } else {
+            print(&scenario_line(&result));
+        }
+    }
+
+    fn tell_rows(&mut self) {
+        if let Some((first, count)) = self.rows.take() {
+            print(&if count == 1 { scenario_line(&first) } else { rows_line(&first, outline(&first), count) });
+        }
+    }
+}
+
+fn is_quiet_row(result: &ScenarioResult) -> bool {
+    result.outcome == Outcome::Passed && result.address.contains(':')
+}
+
+fn outline(result: &ScenarioResult) -> &str {
+    result.address.split(':').next().unwrap_or_default()
+}

@@ -1,0 +1,22 @@
+//! The reports that a user asked for. Each is written when the run begins, so that one that is killed leaves a report
+//! that says so, and again when it ends.
+
+use std::fs;
+
+use super::arguments::{ReportFile, ReportFormat};
+use super::exit::Failure;
+use crate::report::{Report, json, junit};
+
+pub(super) fn write(files: &[ReportFile], report: &Report) -> Result<(), Failure> {
+    for ReportFile { format, path } in files {
+        let failed = |error: &dyn std::fmt::Display| {
+            Failure::usage(format!("failed to write the report {}: {error}", path.display()))
+        };
+        let text = match format {
+            ReportFormat::JUnit => junit(report).map_err(|error| failed(&error))?,
+            ReportFormat::Json => json(report).map_err(|error| failed(&error))?,
+        };
+        fs::write(path, text).map_err(|error| failed(&error))?;
+    }
+    Ok(())
+}

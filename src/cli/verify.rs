@@ -1,0 +1,241 @@
+//! `hopcheck verify`: starts the system, plays the scenarios, prints and writes the verdict.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use time::OffsetDateTime;
+
+use super::arguments::Verify;
+use super::exit::{Exit, Failure};
+use super::output::print;
+use super::progress::Progress;
+use super::{inputs, reports};
+use crate::diagram::Diagram;
+use crate::protocol::{Contract, DeploymentKey, Hop, Participant};
+use crate::report::{Circumference, Report, RunVerdict, ScenarioResult, tail};
+use crate::scenarios::{Options, Run, Scenario, Selection, play};
+use crate::topology::deployment::Deployment;
+use crate::topology::{Patience, Plan, System};
+use crate::transcript::{Redactor, SecretKind};
+use crate::verdict::stray_findings;
+
+pub(super) async fn verify(program: &str, arguments: Verify) -> Result<Exit, Failure> {
+    let diagram = Arc::new(inputs::diagram(&arguments.sources)?);
+    let suite = inputs::suite(&arguments.sources)?;
+    let deployment = inputs::deployment(&arguments)?;
+    let selection = Selection { addresses: arguments.addresses.clone(), tags: arguments.tags.clone() };
+    let selected = suite.select(&selection).map_err(Failure::usage)?;
+    let redactor = Arc::new(redactor(&deployment));
+
+    let mut account = Account {
+        arguments: &arguments,
+        program,
+        diagram: &diagram,
+        deployment: &deployment,
+        redactor: &redactor,
+        selected: &selected,
+        whole_suite: selected.len() == suite.scenarios().len() && arguments.sources.features.is_none(),
+        started: OffsetDateTime::now_utc(),
+        since: Instant::now(),
+        hops_seen: Vec::new(),
+        findings: Vec::new(),
+    };
+    if selected.is_empty() {
+        let report = account.report(Vec::new(), None);
+        reports::write(&arguments.report, &report)?;
+        print(&tail(&report));
+        return Ok(Exit::NothingRan);
+    }
+    reports::write(&arguments.report, &account.report(Vec::new(), Some("the run did not end".to_owned())))?;
+
+    let run = match start(&deployment, &diagram, &redactor, &selected).await {
+        Ok(run) => Arc::new(run),
+        Err(failure) => {
+            let report = account.report(Vec::new(), Some(failure.message.clone()));
+            reports::write(&arguments.report, &report)?;
+            return Err(failure);
+        }
+    };
+    account.hops_seen = Hop::ALL.into_iter().filter(|hop| run.system.sees(*hop)).map(|hop| hop.to_string()).collect();
+
+    let options = Options {
+        jobs: arguments.jobs.map_or(run.system.concurrency(), usize::from),
+        strict: arguments.strict,
+        fail_fast: arguments.fail_fast,
+    };
+    let progress = Progress::of(selected.iter().map(|scenario| scenario.address.clone()));
+    let told = Rc::new(RefCell::new((progress, HashMap::new())));
+    let tell = {
+        let told = Rc::clone(&told);
+        move |result: ScenarioResult| {
+            let (progress, results) = &mut *told.borrow_mut();
+            results.insert(result.address.clone(), result.clone());
+            progress.add(result);
+        }
+    };
+    let broken_off = tokio::select! {
+        () = play(Arc::clone(&run), &suite, &selected, options, tell) => None,
+        signal = stopped() => Some(format!("{signal} was received")),
+    };
+    account.findings = stray_findings(&diagram, &run.system.take_strays(), &redactor);
+    run.system.stop();
+
+    let (progress, results) = &mut *told.borrow_mut();
+    progress.end();
+    let in_order = selected.iter().filter_map(|scenario| results.remove(&scenario.address)).collect();
+    let report = account.report(in_order, broken_off);
+    reports::write(&arguments.report, &report)?;
+    print(&tail(&report));
+    Ok(match report.verdict {
+        RunVerdict::Conforms => Exit::Conforms,
+        RunVerdict::Deviates => Exit::Deviates,
+        RunVerdict::Incomplete => Exit::Incomplete,
+        RunVerdict::NothingRan => Exit::NothingRan,
+    })
+}
+
+async fn start(
+    deployment: &Deployment,
+    diagram: &Arc<Diagram>,
+    redactor: &Arc<Redactor>,
+    selected: &[&Scenario],
+) -> Result<Run, Failure> {
+    let plan = |patience| Plan { deployment: deployment.clone(), ..Plan::embedded(patience) };
+    let system = System::start(plan(Patience::Usual)).await.map_err(Failure::usage)?;
+    if !system.plays(Participant::Starship) {
+        system.reach_edge().await.map_err(|reason| {
+            let url = system.address(Participant::Starship).unwrap_or_default();
+            Failure::incomplete(format!("failed to reach the edge at {}: {reason}", redactor.text(url)))
+        })?;
+    }
+    let nothing_is_real = Participant::SERVICES.into_iter().all(|participant| system.plays(participant));
+    let contract = if nothing_is_real { Contract::of_reference() } else { deployment.contract.clone() };
+    let mut run = Run::new(Arc::clone(diagram), system, contract, Arc::clone(redactor));
+    let needs_impatience = selected.iter().any(|scenario| scenario.tags.iter().any(|tag| tag == "impatient"));
+    if nothing_is_real && needs_impatience {
+        run.impatient = Some(System::start(plan(Patience::Short)).await.map_err(Failure::usage)?);
+    }
+    Ok(run)
+}
+
+fn redactor(deployment: &Deployment) -> Redactor {
+    let redactor = Redactor::new(rand::random());
+    for secret in deployment.secrets() {
+        redactor.hide(secret.expose(), SecretKind::Other);
+    }
+    for account in &deployment.accounts {
+        redactor.hide(DeploymentKey::expose(&account.deployment_key), SecretKind::DeploymentKey);
+    }
+    redactor
+}
+
+/// Waits until the user or the system asks the program to stop.
+pub(super) async fn stopped() -> &'static str {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            return tokio::select! {
+                _ = tokio::signal::ctrl_c() => "Ctrl-C",
+                _ = terminate.recv() => "SIGTERM",
+            };
+        }
+    }
+    // Where no signal can be waited for, there is none to wait for.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    "Ctrl-C"
+}
+
+/// Everything a report needs besides results.
+struct Account<'a> {
+    arguments: &'a Verify,
+    program: &'a str,
+    diagram: &'a Diagram,
+    deployment: &'a Deployment,
+    redactor: &'a Redactor,
+    selected: &'a [&'a Scenario],
+    whole_suite: bool,
+    started: OffsetDateTime,
+    since: Instant,
+    hops_seen: Vec<String>,
+    findings: Vec<crate::verdict::Finding>,
+}
+
+impl Account<'_> {
+    fn report(&self, results: Vec<ScenarioResult>, broken_off: Option<String>) -> Report {
+        let participants: BTreeMap<String, String> = Participant::SERVICES
+            .into_iter()
+            .map(|participant| {
+                let real = self.deployment.participants.get(&participant).is_some_and(|declared| declared.is_real());
+                (participant.drawn_name().to_owned(), if real { "real" } else { "reference" }.to_owned())
+            })
+            .collect();
+        Report::of(
+            results,
+            Circumference {
+                diagram: self.diagram,
+                participants,
+                hops_seen: self.hops_seen.clone(),
+                started: self.started,
+                took: self.since.elapsed(),
+                selected: self.selected.len(),
+                whole_suite: self.whole_suite,
+                broken_off: broken_off.map(|reason| self.redactor.text(&reason)),
+                command: self.command(),
+                strict: self.arguments.strict,
+                findings: self.findings.clone(),
+            },
+        )
+    }
+
+    /// Returns the command that plays one scenario of this run again, when its address is put behind it.
+    fn command(&self) -> String {
+        let mut words = vec![self.program.to_owned(), "verify".to_owned()];
+        let mut option = |name: &str, value: &str| words.push(format!("{name} {}", quoted(value)));
+        if let Some(path) = &self.arguments.deployment {
+            option("--deployment", &path.display().to_string());
+        }
+        if let Some(url) = &self.arguments.url {
+            option("--url", &self.redactor.text(url));
+        }
+        if let Some(path) = &self.arguments.sources.diagram {
+            option("--diagram", &path.display().to_string());
+        }
+        if let Some(path) = &self.arguments.sources.features {
+            option("--features", &path.display().to_string());
+        }
+        if let Some(path) = &self.arguments.sources.with_features {
+            option("--with-features", &path.display().to_string());
+        }
+        if let Some(origin) = &self.arguments.origin {
+            option("--origin", origin);
+        }
+        for (name, key, variable) in [
+            ("--key-on", &self.arguments.key_on, "HOPCHECK_KEY_ON"),
+            ("--key-off", &self.arguments.key_off, "HOPCHECK_KEY_OFF"),
+        ] {
+            if key.is_some() && std::env::var_os(variable).is_none() {
+                words.push(format!("{name} \"${variable}\""));
+            }
+        }
+        if self.arguments.strict {
+            words.push("--strict".to_owned());
+        }
+        words.join(" ")
+    }
+}
+
+/// Returns a word as a shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}

@@ -1,0 +1,35 @@
+//! A block: arrows drawn under a condition.
+
+use super::condition::Condition;
+
+/// A section of the diagram that applies only under its condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The keyword it is drawn with.
+    pub kind: BlockKind,
+    /// The label as drawn.
+    pub label: String,
+    /// The line of the file it begins on, from 1.
+    pub line: usize,
+    /// When it applies, apart from what the blocks around it say.
+    pub condition: Condition,
+    /// The innermost block around it, an index into [`Diagram::blocks`](super::Diagram::blocks).
+    pub parent: Option<usize>,
+    /// The number of the last arrow drawn before the block ends.
+    pub(super) last: usize,
+}
+
+/// The keyword of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BlockKind {
+    /// `opt`: applies or does not.
+    Opt,
+    /// `alt`: the first of several alternatives.
+    Alt,
+    /// `else`: an alternative where none before it applies.
+    Else,
+    /// `break`: applies instead of everything after it.
+    Break,
+    /// `option` of a `critical`.
+    Option,
+}

@@ -1,0 +1,358 @@
+//! A drawing: a diagram while it is read, statement by statement.
+
+use super::{
+    arrow::{Arrow, Meaning},
+    block::Block,
+    circumstances::Circumstances,
+    envelope,
+    fragments::Fragments,
+    keyword,
+    label::Label,
+    lifeline::Lifeline,
+    lifelines::Lifelines,
+    oddity::Oddity,
+    phrase::Phrase,
+    pieces::Pieces,
+    source::Source,
+    statement::{Activation, Statement},
+};
+use crate::diagnostic::Diagnostic;
+
+/// What has been read so far.
+#[derive(Debug)]
+pub(super) struct Drawing<'s, 't> {
+    source: &'s Source<'t>,
+    lifelines: Lifelines,
+    fragments: Fragments<'t>,
+    arrows: Vec<Arrow>,
+    /// The indices of the lifelines each arrow joins, whose names may still be declared below.
+    ends: Vec<(usize, usize)>,
+    oddities: Vec<Oddity>,
+}
+
+/// What a diagram consists of once it is read.
+#[derive(Debug)]
+pub(super) struct Drawn {
+    pub(super) lifelines: Vec<Lifeline>,
+    pub(super) arrows: Vec<Arrow>,
+    pub(super) blocks: Vec<Block>,
+    pub(super) oddities: Vec<Diagnostic>,
+}
+
+impl<'s, 't> Drawing<'s, 't> {
+    /// Reads a whole diagram.
+    pub(super) fn read(source: &'s Source<'t>) -> Result<Drawn, Diagnostic> {
+        let mut drawing = Self {
+            source,
+            lifelines: Lifelines::default(),
+            fragments: Fragments::default(),
+            arrows: Vec::new(),
+            ends: Vec::new(),
+            oddities: Vec::new(),
+        };
+        let diagram = envelope::open(source)?;
+        let mut pieces = Pieces::new(diagram);
+        let first = pieces.next().unwrap_or_else(|| diagram.end());
+        let behind = first.from(header(first, source)?).trim();
+        for piece in Some(behind).filter(|piece| !piece.is_empty()).into_iter().chain(pieces) {
+            drawing.statement(piece)?;
+        }
+        drawing.finish(first)
+    }
+
+    fn statement(&mut self, piece: Phrase<'t>) -> Result<(), Diagnostic> {
+        let source = self.source;
+        let statement = Statement::read(piece, source)?;
+        if self.fragments.in_box() && !matches!(statement, Statement::Declare(_) | Statement::End) {
+            let complaint = source.complain(piece.span(), "a `box` holds something other than participants");
+            return Err(complaint.expected("expected `participant`, `actor` or `end`"));
+        }
+        let place = piece.first_word();
+        match statement {
+            Statement::Declare(declaration) => self.lifelines.declare(declaration, source),
+            Statement::Arrow { from, to, label, activation } => self.arrow(piece, from, to, &label, activation)?,
+            Statement::Activate(id) => {
+                let lifeline = self.lifelines.find(id, source)?;
+                self.lifelines.activate(lifeline, id);
+            }
+            Statement::Deactivate(id) => {
+                let lifeline = self.lifelines.find(id, source)?;
+                self.lifelines.deactivate(lifeline, id, source)?;
+            }
+            Statement::Destroy(id) => {
+                self.lifelines.find(id, source)?;
+            }
+            Statement::Remark(ids) => {
+                for id in ids {
+                    self.lifelines.imply(id, source);
+                }
+            }
+            Statement::Open { keyword, label } => self.fragments.begin(keyword, place, label, source)?,
+            Statement::Section { keyword, label } => {
+                self.fragments.section(keyword, place, label, source, self.arrows.len())?;
+            }
+            Statement::End => self.fragments.end(place, source, self.arrows.len())?,
+            Statement::Silent => {}
+        }
+        Ok(())
+    }
+
+    fn arrow(
+        &mut self,
+        piece: Phrase<'t>,
+        from: Phrase<'t>,
+        to: Phrase<'t>,
+        label: &Label,
+        activation: Option<Activation>,
+    ) -> Result<(), Diagnostic> {
+        let ends = (self.lifelines.imply(from, self.source), self.lifelines.imply(to, self.source));
+        let (meaning, oddities) = if ends.0 == ends.1 {
+            Meaning::of_one(label)
+        } else {
+            Meaning::between_two(label).ok_or_else(|| {
+                let place = label.span(0..label.text().len());
+                let complaint = self.source.complain(
+                    place,
+                    "an arrow between two participants says neither what is asked nor what is answered",
+                );
+                complaint.expected("expected a request (`POST /path …`) or a reply (`{member: name, …}`)")
+            })?
+        };
+        match activation {
+            Some(Activation::Begins) => self.lifelines.activate(ends.1, to),
+            Some(Activation::Ends) => self.lifelines.deactivate(ends.0, from, self.source)?,
+            None => {}
+        }
+        self.oddities.extend(oddities);
+        self.ends.push(ends);
+        self.arrows.push(Arrow {
+            number: self.arrows.len() + 1,
+            line: self.source.line(piece.start),
+            from: String::new(),
+            to: String::new(),
+            text: label.plain(),
+            meaning,
+            block: self.fragments.innermost(),
+        });
+        Ok(())
+    }
+
+    fn finish(self, header: Phrase<'_>) -> Result<Drawn, Diagnostic> {
+        let source = self.source;
+        let blocks = self.fragments.finish(source)?;
+        let mut arrows = self.arrows;
+        if arrows.is_empty() {
+            let complaint = source.complain(header.first_word().span(), "the diagram has no arrows");
+            return Err(complaint.expected("expected at least one `A ->> B : label` below"));
+        }
+        let (lifelines, odd_lifelines) = self.lifelines.finish();
+        for (arrow, (from, to)) in arrows.iter_mut().zip(self.ends) {
+            arrow.from.clone_from(&lifelines[from].name);
+            arrow.to.clone_from(&lifelines[to].name);
+        }
+        let odd = self.oddities.into_iter().chain(odd_lifelines).map(|oddity| oddity.into_diagnostic(source));
+        let mut oddities: Vec<Diagnostic> =
+            odd.chain(never(&blocks, source)).chain(namesakes(&lifelines, source)).collect();
+        oddities.sort_by_key(|oddity| (oddity.line(), oddity.column()));
+        Ok(Drawn { lifelines, arrows, blocks, oddities })
+    }
+}
+
+/// Returns the length of the word that every sequence diagram begins with.
+fn header(first: Phrase<'_>, source: &Source<'_>) -> Result<usize, Diagnostic> {
+    const HEADER: &str = "sequenceDiagram";
+    if first.text.starts_with("%%{") {
+        Statement::read(first, source)?;
+    }
+    let word = first.until(first.text.find(|c: char| !c.is_alphanumeric() && c != '-').unwrap_or(first.text.len()));
+    if word.text == HEADER {
+        return Ok(HEADER.len());
+    }
+    let place = if word.is_empty() { first.first_word() } else { word };
+    let complaint =
+        source.complain(place.span(), "this is not a sequence diagram").expected("expected `sequenceDiagram`");
+    Err(match keyword::nearest(word.text, [HEADER]) {
+        Some(_) => complaint.hint("did you mean `sequenceDiagram`?"),
+        None => complaint,
+    })
+}
+
+/// Complains about the blocks that no circumstances reach.
+fn never<'b>(blocks: &'b [Block], source: &'b Source<'_>) -> impl Iterator<Item = Diagnostic> + 'b {
+    let mut reached: Vec<Vec<Circumstances>> = Vec::with_capacity(blocks.len());
+    blocks.iter().filter_map(move |block| {
+        let around = block.parent.map_or_else(Circumstances::all, |parent| reached[parent].clone());
+        let here: Vec<_> = around.into_iter().filter(|circumstances| block.condition.holds(*circumstances)).collect();
+        let unreached = here.is_empty();
+        reached.push(here);
+        unreached.then(|| source.whole_line(block.line, "no circumstances ever lead into this block"))
+    })
+}
+
+/// Complains about lifelines that have the name of another.
+fn namesakes<'l>(lifelines: &'l [Lifeline], source: &'l Source<'_>) -> impl Iterator<Item = Diagnostic> + 'l {
+    let mut names = std::collections::HashSet::new();
+    let second = lifelines.iter().filter(move |lifeline| !names.insert(lifeline.name.as_str()));
+    second.map(|lifeline| {
+        source.whole_line(lifeline.line, format!("another participant is named `{}`, too", lifeline.name))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::diagram::Diagram;
+
+    const SHIPPED: &str = include_str!("../../fixtures/webchat-refresh-token.mmd");
+
+    /// Parses a diagram that begins with `sequenceDiagram` and an arrow, and returns where it is wrong.
+    fn wrong(lines: &str) -> (usize, usize, String) {
+        let text = format!("sequenceDiagram\nA ->> B: POST /x\n{lines}");
+        let diagnostic = Diagram::parse("d", &text).unwrap_err();
+        (diagnostic.line(), diagnostic.column(), diagnostic.message().to_owned())
+    }
+
+    fn odd(lines: &str) -> Vec<String> {
+        let text = format!("sequenceDiagram\nA ->> B: POST /x\n{lines}");
+        let oddities = Diagram::parse("d", &text).unwrap().oddities();
+        oddities.iter().map(|oddity| format!("{}:{} {}", oddity.line(), oddity.column(), oddity.message())).collect()
+    }
+
+    #[test]
+    fn what_is_unbalanced_is_pointed_at() {
+        assert_eq!(wrong("deactivate A"), (3, 12, "`A` is not active".into()));
+        assert_eq!(wrong("A ->>- B: POST /x"), (3, 1, "`A` is not active".into()));
+        assert_eq!(wrong("activate C"), (3, 10, "there is no participant `C`".into()));
+        assert_eq!(wrong("  end"), (3, 3, "`end` ends nothing".into()));
+        assert_eq!(wrong("loop x\nopt valid token\nend"), (3, 1, "`loop` is never ended".into()));
+        assert_eq!(wrong("opt valid token\nelse"), (4, 1, "`else` belongs to no `alt`".into()));
+        assert_eq!(wrong("alt valid token\nloop x\nelse"), (5, 1, "`else` belongs to no `alt`".into()));
+        assert_eq!(wrong("and"), (3, 1, "`and` belongs to no `par`".into()));
+        assert_eq!(wrong("box Aqua x\nA ->> B: /x\nend").0, 4);
+    }
+
+    #[test]
+    fn a_label_that_is_no_condition_is_pointed_at() {
+        assert_eq!(wrong("opt Feature is maybe"), (3, 5, "the label of this `opt` is not a condition".into()));
+        assert_eq!(wrong("alt"), (3, 4, "the label of this `alt` is not a condition".into()));
+        assert_eq!(wrong("alt valid token\nelse why").1, 6);
+        assert_eq!(wrong("critical x\noption").1, 7);
+        assert_eq!(wrong("break now").1, 7);
+    }
+
+    #[test]
+    fn a_misspelt_condition_is_recognised() {
+        let hint =
+            |line: &str| Diagram::parse("d", &format!("sequenceDiagram\nA->>B: /x\n{line}")).unwrap_err().to_string();
+        assert!(hint("opt Featur is on").contains("did you mean `feature`?"));
+        assert!(hint("opt valid tokn").contains("did you mean `token`?"));
+        assert!(!hint("opt the user is known").contains("did you mean"));
+    }
+
+    #[test]
+    fn an_arrow_between_two_that_says_nothing_is_pointed_at() {
+        let diagnostic = Diagram::parse("d", "sequenceDiagram\nA ->> B: hello  there").unwrap_err();
+        assert_eq!((diagnostic.line(), diagnostic.column()), (2, 10));
+        let text = diagnostic.to_string();
+        assert!(text.contains("expected a request (`POST /path …`) or a reply (`{member: name, …}`)"), "{text}");
+    }
+
+    #[test]
+    fn a_text_without_a_diagram_says_what_is_missing() {
+        let message = |text: &str| Diagram::parse("d", text).unwrap_err().to_string();
+        assert!(message("").starts_with("the file is empty"));
+        assert!(message("%% nothing").starts_with("this is not a sequence diagram"));
+        assert!(message("%%{init: x\nsequenceDiagram\nA->>B: /x").starts_with("a directive is never closed"));
+        assert!(message("flowchart TD\nA-->B").starts_with("this is not a sequence diagram"));
+        assert!(message("sequencediagram\n").ends_with("did you mean `sequenceDiagram`?"));
+        assert!(message("sequenceDiagram\nparticipant A").starts_with("the diagram has no arrows"));
+        assert!(message("sequenceDiagram\nA->>B: /x\npartcipant A").ends_with("did you mean `participant`?"));
+        assert!(message("sequenceDiagram\nABC->>B: /x\nactivate ABD").ends_with("did you mean `ABC`?"));
+    }
+
+    #[test]
+    fn what_can_be_read_but_looks_wrong_is_odd() {
+        assert_eq!(odd("A ->> A: thinks"), ["3:10 an internal action that is not known"]);
+        assert_eq!(odd("activate A"), ["3:10 `A` is never deactivated"]);
+        assert_eq!(odd("participant B"), ["2:1 `A` is not declared"]);
+        assert_eq!(
+            odd("opt valid token\nopt invalid token\nend\nend"),
+            ["4:1 no circumstances ever lead into this block"]
+        );
+        assert_eq!(odd("participant A as X\nparticipant B as X"), ["2:1 another participant is named `X`, too"],);
+        assert_eq!(odd("loop x\nend\nbox Aqua Group\nparticipant A\nactor B\nend"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn names_declared_below_an_arrow_are_its_names() {
+        let diagram = Diagram::parse("d", "sequenceDiagram; A->>B: POST /x; participant B as Bob").unwrap();
+        assert_eq!((&*diagram.arrows()[0].from, &*diagram.arrows()[0].to), ("A", "Bob"));
+    }
+
+    /// Returns what a text means, without the lines it is written on.
+    fn meaning(text: &str) -> String {
+        let diagram = Diagram::parse("d", text).unwrap();
+        let arrows = diagram.arrows().iter().map(|arrow| Arrow { line: 0, ..arrow.clone() });
+        let blocks = diagram.blocks().iter().map(|block| Block { line: 0, ..block.clone() });
+        format!("{:?}{:?}", arrows.collect::<Vec<_>>(), blocks.collect::<Vec<_>>())
+    }
+
+    /// Returns the shipped diagram with every line indented by one of `indents` in turn.
+    fn indented(indents: &[String], line_end: &str) -> String {
+        let lines = SHIPPED.lines().zip(indents.iter().cycle());
+        lines.flat_map(|(line, indent)| [indent, line.trim(), line_end]).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "[\\s\\S]*") {
+            let _ = Diagram::parse("d", &text).map_err(|diagnostic| diagnostic.to_string());
+            let _ = Diagram::parse("d", &format!("sequenceDiagram\n{text}")).map_err(|diagnostic| diagnostic.to_string());
+            let _ = Diagram::parse("d", &format!("sequenceDiagram\nA->>B:/x{text}")).map(|diagram| diagram.oddities());
+        }
+
+        #[test]
+        fn no_damage_to_the_shipped_diagram_makes_the_parser_panic(
+            damages in proptest::collection::vec((any::<prop::sample::Index>(), 0_usize..12, "[-a-z{}<>:;#%@=|\\\\/,()+\"'é\u{a0}\u{3000}🕴 \r\n]{0,6}"), 1..6),
+        ) {
+            let mut text: Vec<char> = SHIPPED.chars().collect();
+            for (place, length, inserted) in damages {
+                let start = place.index(text.len());
+                let end = (start + length).min(text.len());
+                text.splice(start..end, inserted.chars());
+            }
+            let text: String = text.into_iter().collect();
+            match Diagram::parse("d", &text) {
+                Ok(diagram) => {
+                    let shown: Vec<String> = diagram.oddities().iter().map(ToString::to_string).collect();
+                    prop_assert!(shown.iter().all(|oddity| !oddity.is_empty()));
+                    for circumstances in Circumstances::all() {
+                        let _ = diagram.course(circumstances);
+                    }
+                }
+                Err(diagnostic) => prop_assert!(diagnostic.to_string().contains("--> d:")),
+            }
+        }
+
+        #[test]
+        fn layout_means_nothing(
+            indents in proptest::collection::vec("[ \t]{0,5}", 1..8),
+            carriage_return in any::<bool>(),
+            fence in prop::sample::select(vec!["", "```", "```mermaid", "````mermaid"]),
+            mark in any::<bool>(),
+        ) {
+            let line_end = if carriage_return { "\r\n" } else { "\n" };
+            let mut text = indented(&indents, line_end);
+            if !fence.is_empty() {
+                let ticks = fence.trim_end_matches("mermaid");
+                text = format!("{fence}{line_end}{text}{ticks}{line_end}");
+            }
+            if mark {
+                text.insert(0, '\u{feff}');
+            }
+            prop_assert_eq!(meaning(&text), meaning(SHIPPED));
+        }
+    }
+}

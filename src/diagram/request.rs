@@ -1,0 +1,284 @@
+//! A request as drawn: `POST /path req.body.member=name`.
+
+use super::{
+    body::{Body, value_length},
+    label::Label,
+    member::{Member, Value},
+    name::{Name, is_account_placeholder},
+    oddity::{Oddity, unread},
+};
+
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// How the member of a request's body is introduced in a label.
+const BODY: &str = "req.body.";
+
+/// The label of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestLabel {
+    /// The method in upper case, if one is drawn.
+    pub method: Option<String>,
+    /// The segments of the path.
+    pub path: Vec<Segment>,
+    /// The members of the body.
+    pub members: Vec<Member>,
+}
+
+/// What stands between two slashes of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// A segment that stands for itself.
+    Literal(String),
+    /// A segment that stands for a value: `ACXXXXX`, `{param}`, `<param>` or `:param`.
+    Name(Name),
+}
+
+impl RequestLabel {
+    /// Returns the method drawn, or POST where none is, as on every other request.
+    pub fn method_or_post(&self) -> &str {
+        self.method.as_deref().unwrap_or("POST")
+    }
+
+    /// Returns the path as text, with names in braces unless they are placeholders such as `ACXXXXX`.
+    pub fn path_text(&self) -> String {
+        let segments = self.path.iter().map(|segment| match segment {
+            Segment::Literal(text) => format!("/{text}"),
+            Segment::Name(name) if is_account_placeholder(&name.text) => format!("/{name}"),
+            Segment::Name(name) => format!("/{{{name}}}"),
+        });
+        if self.path.is_empty() { "/".to_owned() } else { segments.collect() }
+    }
+
+    /// Returns what the names in the path stand for in `path`; `None` when `path` is another one. A query is ignored.
+    pub fn matches_path<'p>(&self, path: &'p str) -> Option<Vec<(&Name, &'p str)>> {
+        let path = path.split(['?', '#']).next()?.strip_prefix('/')?;
+        let segments: Vec<&str> = if path.is_empty() { Vec::new() } else { path.split('/').collect() };
+        if segments.len() != self.path.len() {
+            return None;
+        }
+        let mut names = Vec::new();
+        for (drawn, actual) in self.path.iter().zip(segments) {
+            match drawn {
+                Segment::Literal(text) if text == actual => {}
+                Segment::Name(name) if !actual.is_empty() => names.push((name, actual)),
+                Segment::Literal(_) | Segment::Name(_) => return None,
+            }
+        }
+        Some(names)
+    }
+
+    /// Tells whether two labels draw requests to the same place.
+    pub(super) fn same_place(&self, other: &Self) -> bool {
+        let same = |(mine, theirs): (&Segment, &Segment)| match (mine, theirs) {
+            (Segment::Name(_), Segment::Name(_)) => true,
+            (Segment::Literal(mine), Segment::Literal(theirs)) => mine == theirs,
+            (Segment::Literal(_), Segment::Name(_)) | (Segment::Name(_), Segment::Literal(_)) => false,
+        };
+        self.method_or_post() == other.method_or_post()
+            && self.path.len() == other.path.len()
+            && self.path.iter().zip(&other.path).all(same)
+    }
+
+    /// Reads the label of a request; `None` when no path is drawn before a brace.
+    pub(super) fn read(label: &Label) -> Option<(Self, Vec<Oddity>)> {
+        let text = label.text();
+        let head = &text[..text.find('{').map_or(text.len(), |brace| word_start(text, brace))];
+        let path_at = words(text).find(|(at, word)| is_path(word, &text[..*at]))?.0;
+        if path_at > head.len() {
+            return None;
+        }
+        let path_word = path_word(&text[path_at..]);
+        let drawn = path_word.trim_end_matches([',', '.', ';']).split('?').next()?;
+        let mut oddities = Vec::new();
+        let before = text[..path_at].trim_end();
+        let word = &before[word_start(before, before.len())..];
+        let method = METHODS.into_iter().find(|method| method.eq_ignore_ascii_case(word)).map(str::to_owned);
+        let lead = before[..before.len() - method.as_ref().map_or(0, String::len)].trim();
+        if !lead.is_empty() {
+            oddities.push(unread(label.span(0..lead.len()), lead));
+        }
+        if method.is_none() {
+            oddities.push(Oddity {
+                span: label.span(path_at..path_at + path_word.len()),
+                message: "a request without a method".to_owned(),
+                expected: "expected a method before the path",
+                hint: "POST is assumed",
+            });
+        }
+        if path_word.contains('?') {
+            let query = path_at + drawn.len()..path_at + path_word.len();
+            oddities.push(unread(label.span(query.clone()), &text[query]));
+        }
+        let path = drawn.split('/').skip(1).filter(|segment| !segment.is_empty()).map(Segment::new).collect();
+        let members = read_members(label, path_at + path_word.len(), &mut oddities);
+        Some((Self { method, path, members }, oddities))
+    }
+}
+
+impl Segment {
+    fn new(drawn: &str) -> Self {
+        let braced = drawn.strip_prefix('{').and_then(|inner| inner.strip_suffix('}'));
+        let angled = drawn.strip_prefix('<').and_then(|inner| inner.strip_suffix('>'));
+        match braced.or(angled).or_else(|| drawn.strip_prefix(':')) {
+            Some(name) if !name.is_empty() => Self::Name(Name::new(name)),
+            None if is_account_placeholder(drawn) => Self::Name(Name::new(drawn)),
+            Some(_) | None => Self::Literal(drawn.to_owned()),
+        }
+    }
+}
+
+/// Reads `req.body.a.b=name` and `{a: name}` behind the path.
+fn read_members(label: &Label, mut at: usize, oddities: &mut Vec<Oddity>) -> Vec<Member> {
+    let text = label.text();
+    let mut members = Vec::new();
+    loop {
+        at += text[at..].find(|c: char| !c.is_whitespace() && c != ',').unwrap_or(text.len() - at);
+        let rest = &text[at..];
+        let mut path = Vec::new();
+        if rest.is_empty() {
+            return members;
+        }
+        if let Some(assignment) = rest.strip_prefix(BODY) {
+            let key = &assignment[..assignment.find(is_key_end).unwrap_or(assignment.len())];
+            path = key.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+            at += BODY.len() + key.len();
+            let after = text[at..].trim_start_matches([' ', '\t']);
+            let value = after.strip_prefix(['=', ':']).map_or("", |value| value.trim_start_matches([' ', '\t']));
+            if !value.starts_with('{') {
+                let until_next = &value[..value.find(BODY).unwrap_or(value.len())];
+                let length = value_length(until_next, &[',', '\n']);
+                let drawn = if value[..length].trim().is_empty() { key } else { &value[..length] };
+                if !path.is_empty() {
+                    members.push(Member { path, value: Value::new(drawn) });
+                }
+                at = if value.is_empty() { text.len() - after.len() } else { text.len() - value.len() + length };
+                continue;
+            }
+            at = text.len() - value.len();
+        }
+        if text[at..].starts_with('{') {
+            let body = Body::read(label, at, path);
+            members.extend(body.members);
+            oddities.extend(body.oddities);
+            at = body.end;
+        } else {
+            let until_next = &rest[..rest.find(BODY).unwrap_or(rest.len())];
+            let end = until_next.find('\n').unwrap_or(until_next.len());
+            oddities.push(unread(label.span(at..at + rest[..end].trim_end().len()), &rest[..end]));
+            at += end;
+        }
+    }
+}
+
+fn is_key_end(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '=' | ':' | ',' | '{')
+}
+
+/// Tells whether a word is a path; a lone `/` is one only behind a method.
+fn is_path(word: &str, before: &str) -> bool {
+    let behind_method = || {
+        let last = before.split_whitespace().next_back().unwrap_or_default();
+        METHODS.into_iter().any(|method| method.eq_ignore_ascii_case(last))
+    };
+    word.starts_with('/') && (word.len() > 1 || behind_method())
+}
+
+/// Returns the path that a text begins with; a brace that does not open a segment opens the body.
+fn path_word(text: &str) -> &str {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let body = word.match_indices('{').map(|(at, _)| at).find(|at| !word[..*at].ends_with('/'));
+    &word[..body.unwrap_or(word.len())]
+}
+
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.split_whitespace().map(move |word| (word.as_ptr().addr() - text.as_ptr().addr(), word))
+}
+
+fn word_start(text: &str, at: usize) -> usize {
+    at - text[..at].rsplit(char::is_whitespace).next().map_or(0, str::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::phrase::Phrase, *};
+
+    fn read(text: &str) -> Option<(RequestLabel, Vec<String>)> {
+        let (request, oddities) = RequestLabel::read(&Label::new(Phrase { text, start: 0 }))?;
+        Some((request, oddities.into_iter().map(|oddity| oddity.message).collect()))
+    }
+
+    fn members(text: &str) -> Vec<String> {
+        let (request, _) = read(text).unwrap();
+        request.members.iter().map(|member| format!("{} {:?}", member.pointer(), member.value)).collect()
+    }
+
+    fn name(text: &str) -> String {
+        format!("{:?}", Value::Name(Name::new(text)))
+    }
+
+    #[test]
+    fn method_path_and_members_are_read() {
+        let (request, odd) =
+            read("POST /v1/Accounts/ACXXXXX/x <br/>req.body.a=random id <br/>req.body.b.c : 'x'").unwrap();
+        assert_eq!(request.method.as_deref(), Some("POST"));
+        assert_eq!(request.path_text(), "/v1/Accounts/ACXXXXX/x");
+        assert_eq!(request.path[2], Segment::Name(Name::new("ACXXXXX")));
+        assert_eq!(odd, Vec::<String>::new());
+        assert_eq!(
+            members("/x req.body.a=random id req.body.b.c : 'x'"),
+            [format!("/a {}", name("random id")), "/b/c Literal(String(\"x\"))".to_owned()]
+        );
+    }
+
+    #[test]
+    fn members_may_be_drawn_as_an_object_or_without_a_value() {
+        assert_eq!(members("POST /x {a: b, c}"), [format!("/a {}", name("b")), format!("/c {}", name("c"))]);
+        assert_eq!(members("POST /x req.body.a={b: c}"), [format!("/a/b {}", name("c"))]);
+        assert_eq!(members("POST /x{a: b}"), [format!("/a {}", name("b"))]);
+        assert_eq!(members("POST /x req.body.token"), [format!("/token {}", name("token"))]);
+        assert_eq!(members("POST /x req.body.token="), [format!("/token {}", name("token"))]);
+        assert_eq!(members("POST /x req.body."), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_missing_method_is_odd_and_post_is_assumed() {
+        let (request, odd) = read("/v1/x").unwrap();
+        assert_eq!((request.method_or_post(), odd), ("POST", vec!["a request without a method".to_owned()]));
+    }
+
+    #[test]
+    fn words_that_nothing_checks_are_odd() {
+        let odd = |text| read(text).unwrap().1;
+        assert_eq!(odd("then POST /x?y=1 req.headers.z=z req.body.a=b, soon").len(), 4);
+        assert_eq!(odd("post /x,"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_label_without_a_path_before_a_brace_is_no_request() {
+        for text in ["", "{path: /x}", "hello", "this / that", "a /", "{a: b} /x"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        assert!(read("GET /").is_some_and(|(request, _)| request.path_text() == "/"));
+        assert!(read("GET /{id}/x").is_some_and(|(request, _)| request.path_text() == "/{id}/x"));
+    }
+
+    #[test]
+    fn a_wide_space_separates_words_too() {
+        assert_eq!(members("POST\u{a0}/x\u{3000}{a: b}"), [format!("/a {}", name("b"))]);
+        assert_eq!(
+            read("POST\u{a0}/x").map(|(request, odd)| (request.method, odd)),
+            Some((Some("POST".into()), vec![]))
+        );
+    }
+
+    #[test]
+    fn a_path_gives_values_to_its_names() {
+        let (request, _) = read("GET /v1/{account}/:kind/<id>").unwrap();
+        let values =
+            |path| request.matches_path(path).map(|names| names.iter().map(|(n, v)| format!("{n}={v}")).collect());
+        assert_eq!(values("/v1/a/b/c?x=/y"), Some(vec!["account=a".to_owned(), "kind=b".into(), "id=c".into()]));
+        for other in ["/v1/a/b", "/v2/a/b/c", "/v1/a//c", "/v1/a/b/c/", "v1/a/b/c", ""] {
+            assert_eq!(values(other), None, "{other}");
+        }
+    }
+}

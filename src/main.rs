@@ -1,0 +1,10 @@
+//! The `hopcheck` program: arguments in, exit code out.
+
+use std::process::ExitCode;
+
+use hopcheck::cli;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    cli::run(std::env::args_os()).await.into()
+}

@@ -1,0 +1,312 @@
+//! `FederatedAuth`, `FederatedAuthService` in the diagram: has a token validated and makes the one that replaces it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use axum::routing::post;
+use axum::{Json, Router};
+use reqwest::Client;
+
+use super::body::Strict;
+use super::downstream::{Downstream, Reply};
+use super::refusal::{Refused, no_such_method, no_such_path};
+use super::token::{Grant, TokenKey};
+use super::unique_id::unique_id;
+use crate::protocol::{
+    AccountSid, AuthAccount, FederatedRefreshRequest, Fingerprint, GENERATE_TOKEN, GenerateTokenRequest,
+    GeneratedToken, ISSUE_TOKENS, IssueTokenRequest, Participant, REFRESH_TOKENS, Refreshed, VALIDATE_TOKEN,
+    ValidateRequest, Validation,
+};
+
+/// The state of a `FederatedAuth`.
+#[derive(Debug, Clone)]
+pub struct FederatedAuth {
+    /// `ScopedAuth`, which validates tokens and makes first ones.
+    pub scoped_auth: Downstream,
+    /// The key that refreshed tokens are minted with; `ScopedAuth` has the same.
+    pub token_key: TokenKey,
+    /// How long refreshed tokens live.
+    pub token_ttl: Duration,
+}
+
+impl FederatedAuth {
+    /// How long `ScopedAuth` may take, unless set otherwise: less than `FederatedAuth` may.
+    pub const DEADLINE: Duration = Duration::from_secs(3);
+    /// How long refreshed tokens live, unless set otherwise.
+    pub const TOKEN_TTL: Duration = Duration::from_hours(1);
+
+    /// Returns a `FederatedAuth` that calls the `ScopedAuth` at this URL.
+    pub fn new(scoped_auth: impl Into<String>, http: Client, token_key: TokenKey) -> Self {
+        let scoped_auth = Downstream {
+            participant: Participant::ScopedAuth,
+            base: scoped_auth.into(),
+            http,
+            deadline: Self::DEADLINE,
+        };
+        Self { scoped_auth, token_key, token_ttl: Self::TOKEN_TTL }
+    }
+}
+
+/// Returns a `FederatedAuth` that serves arrows 5 and 7, and the issuing of first tokens.
+pub fn router(federated_auth: FederatedAuth) -> Router {
+    Router::new()
+        .route(REFRESH_TOKENS, post(refresh))
+        .route(ISSUE_TOKENS, post(issue))
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_method)
+        .with_state(Arc::new(federated_auth))
+}
+
+/// Answers arrow 5 or 7 with arrow 11, 17 or 23.
+async fn refresh(
+    State(federated_auth): State<Arc<FederatedAuth>>,
+    OfAccount(account_sid): OfAccount,
+    Strict(request): Strict<FederatedRefreshRequest>,
+) -> Result<Json<Refreshed>, Refused> {
+    let FederatedRefreshRequest { token, fingerprint } = request;
+    let validated = ValidateRequest { token, fingerprint };
+    let (owner, grants) = federated_auth.validate(&validated).await?;
+    if owner.account_sid != account_sid {
+        return Err(Refused::InvalidToken);
+    }
+    federated_auth.replace(owner, grants, validated.fingerprint).map(Json)
+}
+
+/// Answers a request for an account's first token.
+async fn issue(
+    State(federated_auth): State<Arc<FederatedAuth>>,
+    OfAccount(account_sid): OfAccount,
+    Strict(request): Strict<IssueTokenRequest>,
+) -> Result<Json<Refreshed>, Refused> {
+    let IssueTokenRequest { grants, ttl, fingerprint } = request;
+    let order = GenerateTokenRequest { account_sid, grants, ttl, fingerprint };
+    let generated = federated_auth.have_generated(&order).await?;
+    Ok(Json(introduce(generated, order.grants)))
+}
+
+impl FederatedAuth {
+    /// Arrows 6 and 10, or 8 and 10: returns whose the token is and what it allows; refuses on arrow 16 or 22.
+    async fn validate(&self, request: &ValidateRequest) -> Result<(AuthAccount, Vec<String>), Refused> {
+        let reply = self.scoped_auth.post(VALIDATE_TOKEN, request).await?;
+        match reply.read()? {
+            Validation::Authorized { auth_account, grants, .. } if reply.status.is_success() => {
+                Ok((auth_account, grants))
+            }
+            Validation::Authorized { .. } => Err(reply.unusable()),
+            Validation::Unauthorized { message, .. } => Err(refusal_for(&message, &reply)),
+        }
+    }
+
+    /// Replaces a valid token by a new one of the same account and grants, for the client that presented it.
+    ///
+    /// # Implementation Rationale
+    ///
+    /// The new token is minted here and not asked of `ScopedAuth`: the diagram draws one crossing of that hop.
+    fn replace(
+        &self,
+        account: AuthAccount,
+        grants: Vec<String>,
+        fingerprint: Option<Fingerprint>,
+    ) -> Result<Refreshed, Refused> {
+        let from_now = Grant::new(account.account_sid.clone(), grants, self.token_ttl);
+        let grant = Grant { account, fingerprint, ..from_now };
+        let minted = self.token_key.mint(&grant)?;
+        Ok(introduce(minted, grant.grants))
+    }
+
+    async fn have_generated(&self, order: &GenerateTokenRequest) -> Result<GeneratedToken, Refused> {
+        let reply = self.scoped_auth.post(GENERATE_TOKEN, order).await?;
+        if reply.status.is_success() { reply.read() } else { Err(reply.unusable()) }
+    }
+}
+
+/// Arrow 16 becomes arrow 17, arrow 22 becomes arrow 23. No other message is drawn.
+fn refusal_for(message: &str, reply: &Reply) -> Refused {
+    match message {
+        Validation::FINGERPRINT_FAILED => Refused::InvalidFingerprint,
+        Validation::TOKEN_FAILED => Refused::InvalidToken,
+        _ => reply.unusable(),
+    }
+}
+
+/// Gives the holder of a new token an identity that nobody had before.
+fn introduce(generated: GeneratedToken, roles: Vec<String>) -> Refreshed {
+    let GeneratedToken { token, expiration } = generated;
+    Refreshed { expiration, identity: unique_id(), roles, token }
+}
+
+/// The account that the path names.
+struct OfAccount(AccountSid);
+
+impl<S: Send + Sync> FromRequestParts<S> for OfAccount {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        let named = Path::<AccountSid>::from_request_parts(parts, state).await;
+        named.map_or(Err(Refused::NoSuchPath), |Path(account_sid)| Ok(Self(account_sid)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use time::OffsetDateTime;
+    use wiremock::matchers::{body_json, method, path};
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::super::testing::{Answer, client, post, sid};
+    use super::*;
+    use crate::protocol::{Token, issue_tokens_path, refresh_tokens_path};
+
+    #[tokio::test]
+    async fn a_valid_token_is_replaced_by_a_new_one_for_the_same_client() {
+        let scoped_auth = answering(json!({"token": "t", "fingerprint": "f"}), 200, authorized('1')).await;
+        let refreshed = ask(&scoped_auth, json!({"fingerprint": "f", "token": "t"})).await.json();
+        assert_eq!(refreshed["roles"], json!(["chat"]));
+
+        let token = Token::new(refreshed["token"].as_str().unwrap());
+        let claims = TokenKey::from_secret("k").verify(&token, OffsetDateTime::now_utc()).unwrap();
+        assert_eq!((claims.account.account_sid.clone(), &*claims.account.account_id), (sid('1'), "id-1"));
+        assert_eq!(claims.grants, ["chat"]);
+        assert!(claims.is_bound_to(&Fingerprint::new("f")));
+        let expires = OffsetDateTime::from_unix_timestamp(claims.exp).unwrap();
+        assert!(expires > OffsetDateTime::now_utc());
+    }
+
+    #[tokio::test]
+    async fn without_a_fingerprint_none_is_sent_and_the_new_token_is_bound_to_none() {
+        let scoped_auth = answering(json!({"token": "t"}), 200, authorized('1')).await;
+        let refreshed = ask(&scoped_auth, json!({"token": "t"})).await.json();
+        let token = Token::new(refreshed["token"].as_str().unwrap());
+        let claims = TokenKey::from_secret("k").verify(&token, OffsetDateTime::now_utc()).unwrap();
+        assert!(!claims.is_bound_to(&Fingerprint::new("")));
+    }
+
+    #[tokio::test]
+    async fn each_refresh_gives_another_identity_and_another_token() {
+        let scoped_auth = answering_twice(authorized('1')).await;
+        let one = ask(&scoped_auth, json!({"token": "t"})).await.json();
+        let other = ask(&scoped_auth, json!({"token": "t"})).await.json();
+        assert_ne!(one["identity"], other["identity"]);
+        assert_ne!(one["token"], other["token"]);
+    }
+
+    #[tokio::test]
+    async fn each_verdict_becomes_its_refusal() {
+        for (verdict, refusal) in [
+            (json!({"authorized": false, "message": "fingerprint_validation_failed"}), (403, 45779)),
+            (json!({"authorized": false, "message": "token_validation_failed"}), (403, 45775)),
+            (authorized('2'), (403, 45775)),
+            (json!({"authorized": false, "message": "s3cr3t"}), (502, 45774)),
+        ] {
+            let scoped_auth = answering(json!({"token": "t"}), 200, verdict).await;
+            let answer = ask(&scoped_auth, json!({"token": "t"})).await;
+            assert_eq!(answer.refusal(), refusal);
+            assert!(!answer.message().contains("s3cr3t"));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_no_verdict_cannot_be_used() {
+        for (status, verdict) in [
+            (500, authorized('1')),
+            (302, authorized('1')),
+            (401, authorized('1')),
+            (503, json!({"authorized": false, "message": "token_validation_failed"})),
+            (200, json!({"authorized": "true"})),
+            (200, json!({"authorized": true, "grants": ["chat"]})),
+            (200, json!({"authorized": true, "message": "token_validation_failed"})),
+            (200, json!([])),
+        ] {
+            let scoped_auth = answering(json!({"token": "t"}), status, verdict).await;
+            assert_eq!(ask(&scoped_auth, json!({"token": "t"})).await.refusal(), (502, 45774), "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn silence_and_absence_are_told_apart() {
+        let silent = MockServer::start().await;
+        Mock::given(method("POST"))
+            .respond_with(ResponseTemplate::new(200).set_delay(Duration::from_mins(1)))
+            .mount(&silent)
+            .await;
+        let mut hasty = state(&silent.uri());
+        hasty.scoped_auth.deadline = Duration::from_millis(100);
+        let refused = post(router(hasty), &refresh_tokens_path(&sid('1')), r#"{"token":"t"}"#).await;
+        assert_eq!(refused.refusal(), (504, 45774));
+
+        let nobody = state("http://127.0.0.1:1");
+        let refused = post(router(nobody), &refresh_tokens_path(&sid('1')), r#"{"token":"t"}"#).await;
+        assert_eq!(refused.refusal(), (502, 45774));
+        assert_eq!(refused.message(), "ScopedAuth could not be reached");
+    }
+
+    #[tokio::test]
+    async fn a_malformed_request_goes_no_further() {
+        let scoped_auth = MockServer::start().await;
+        for (path, body, status) in [
+            (&*refresh_tokens_path(&sid('1')), r#"{"token":"t","fingerprint":null}"#, 400),
+            (&refresh_tokens_path(&sid('1')), "{}", 400),
+            (&issue_tokens_path(&sid('1')), r#"{"grants":[]}"#, 400),
+            ("/v1/Accounts/ACXXXXX/Tokens/refresh", r#"{"token":"t"}"#, 404),
+            ("/v1/Accounts/%ff/Tokens/refresh", r#"{"token":"t"}"#, 404),
+        ] {
+            let answer = post(router(state(&scoped_auth.uri())), path, body).await;
+            assert_eq!(answer.refusal(), (status, 20001), "{path}");
+        }
+        assert!(scoped_auth.received_requests().await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_first_token_is_generated_by_scoped_auth() {
+        let scoped_auth = MockServer::start().await;
+        let order = json!({"accountSid": sid('1'), "grants": ["chat"], "ttl": 60, "fingerprint": "f"});
+        Mock::given(path(GENERATE_TOKEN))
+            .and(body_json(&order))
+            .respond_with(ResponseTemplate::new(200).set_body_json(json!({"token": "new", "expiration": "soon"})))
+            .expect(1)
+            .mount(&scoped_auth)
+            .await;
+        let request = json!({"grants": ["chat"], "ttl": 60, "fingerprint": "f"});
+        let answer = post(router(state(&scoped_auth.uri())), &issue_tokens_path(&sid('1')), request.to_string()).await;
+        let mut issued = answer.json();
+        assert!(issued["identity"].take().is_string());
+        let expected = json!({"expiration": "soon", "identity": null, "roles": ["chat"], "token": "new"});
+        assert_eq!(issued, expected);
+    }
+
+    /// Returns a `ScopedAuth` that expects this question exactly once.
+    async fn answering(question: Value, status: u16, verdict: Value) -> MockServer {
+        let scoped_auth = MockServer::start().await;
+        Mock::given(method("POST"))
+            .and(path(VALIDATE_TOKEN))
+            .and(body_json(question))
+            .respond_with(ResponseTemplate::new(status).set_body_json(verdict))
+            .expect(1)
+            .mount(&scoped_auth)
+            .await;
+        scoped_auth
+    }
+
+    async fn answering_twice(verdict: Value) -> MockServer {
+        let scoped_auth = MockServer::start().await;
+        let answer = ResponseTemplate::new(200).set_body_json(verdict);
+        Mock::given(path(VALIDATE_TOKEN)).respond_with(answer).expect(2).mount(&scoped_auth).await;
+        scoped_auth
+    }
+
+    fn authorized(digit: char) -> Value {
+        let auth_account = json!({"account_id": format!("id-{digit}"), "account_sid": sid(digit)});
+        json!({"authorized": true, "auth_account": auth_account, "grants": ["chat"]})
+    }
+
+    async fn ask(scoped_auth: &MockServer, request: Value) -> Answer {
+        post(router(state(&scoped_auth.uri())), &refresh_tokens_path(&sid('1')), request.to_string()).await
+    }
+
+    fn state(scoped_auth: &str) -> FederatedAuth {
+        FederatedAuth::new(scoped_auth, client(), TokenKey::from_secret("k"))
+    }
+}

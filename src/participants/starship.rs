@@ -1,0 +1,255 @@
+//! Starship, the edge: carries requests and replies unchanged, and sees to it that a page may read every answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_REQUEST_HEADERS, ORIGIN, VARY,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use reqwest::Client;
+
+use super::body;
+use super::downstream::{Downstream, Reply};
+use super::forwarding::{TrustedPeers, end_to_end, name_the_client};
+use super::refusal::{Refused, no_such_method, no_such_path};
+use crate::protocol::{CREATE_TOKEN, Participant, REFRESH_TOKEN};
+
+/// The state of a Starship.
+#[derive(Debug, Clone)]
+pub struct Starship {
+    /// The Orchestrator, to which requests are forwarded.
+    pub orchestrator: Downstream,
+    /// The size of the largest body that is forwarded, in bytes.
+    pub body_limit: usize,
+    /// Whose X-Forwarded-For is believed.
+    pub trusts_forwarded_for: TrustedPeers,
+}
+
+impl Starship {
+    /// How long the Orchestrator may take, unless set otherwise: more than `FederatedAuth` may.
+    pub const DEADLINE: Duration = Duration::from_secs(5);
+
+    /// Returns a Starship that forwards to the Orchestrator at this URL.
+    pub fn new(orchestrator: impl Into<String>, http: Client) -> Self {
+        let orchestrator = Downstream {
+            participant: Participant::Orchestrator,
+            base: orchestrator.into(),
+            http,
+            deadline: Self::DEADLINE,
+        };
+        Self { orchestrator, body_limit: body::LIMIT, trusts_forwarded_for: TrustedPeers::default() }
+    }
+}
+
+/// Returns a Starship that serves customers: arrow 1 inwards, arrows 14, 20 and 26 outwards.
+pub fn router(starship: Starship) -> Router {
+    Router::new()
+        .route(REFRESH_TOKEN, post(forward).options(preflight))
+        .route(CREATE_TOKEN, post(forward).options(preflight))
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(map_response(ensure_allowed_origin))
+        .with_state(Arc::new(starship))
+}
+
+/// Forwards a request unchanged, and returns the reply unchanged.
+async fn forward(State(starship): State<Arc<Starship>>, request: Request) -> Result<Response, Refused> {
+    let (mut parts, body) = request.into_parts();
+    let body = body::read_request(body, starship.body_limit).await?;
+    end_to_end(&mut parts.headers);
+    name_the_client(&mut parts.headers, &parts.extensions, starship.trusts_forwarded_for);
+
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let onward = starship.orchestrator.request(parts.method, path).headers(parts.headers).body(body);
+    let Reply { status, mut headers, body, .. } = starship.orchestrator.send(onward).await?;
+
+    end_to_end(&mut headers);
+    let mut response = (status, body).into_response();
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// Answers a browser that asks, before arrow 1, whether a page may send it.
+async fn preflight(request: HeaderMap) -> (StatusCode, HeaderMap) {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    headers.insert(VARY, HeaderValue::from_static("Origin, Access-Control-Request-Headers"));
+    for (asked, answered) in
+        [(ORIGIN, ACCESS_CONTROL_ALLOW_ORIGIN), (ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_ALLOW_HEADERS)]
+    {
+        if let Some(value) = request.get(asked) {
+            headers.insert(answered, value.clone());
+        }
+    }
+    (StatusCode::NO_CONTENT, headers)
+}
+
+/// Arrows 13, 19 and 25: "If ACAO header exists, then passes through, else sets to *". Starship's own answers too.
+async fn ensure_allowed_origin(mut response: Response) -> Response {
+    response.headers_mut().entry(ACCESS_CONTROL_ALLOW_ORIGIN).or_insert(HeaderValue::from_static("*"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use axum::body::Body;
+    use axum::extract::ConnectInfo;
+    use wiremock::matchers::any;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::super::testing::{Answer, client, request, send};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_arrives_as_it_was_sent() {
+        let orchestrator = answering(ResponseTemplate::new(200)).await;
+        // Starship forwards what it cannot read: judging bodies is the Orchestrator's business.
+        let mut sent = request(&format!("{REFRESH_TOKEN}?a=b&c=%20d"), &b"\x00 not json \xff"[..]);
+        for (name, value) in
+            [("user-agent", "Firefox"), ("host", "edge"), ("x-custom", "1"), ("x-custom", "2"), ("connection", "close")]
+        {
+            sent.headers_mut().append(name, HeaderValue::from_static(value));
+        }
+        ask(&orchestrator, sent).await;
+
+        let received = &orchestrator.received_requests().await.unwrap()[0];
+        assert_eq!((received.method.as_str(), received.url.path()), ("POST", REFRESH_TOKEN));
+        assert_eq!(received.url.query(), Some("a=b&c=%20d"));
+        assert_eq!(received.body, b"\x00 not json \xff");
+        assert_eq!(received.headers["user-agent"], "Firefox");
+        assert_eq!(received.headers.get_all("x-custom").iter().collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(*received.headers["host"].to_str().unwrap(), orchestrator.address().to_string());
+        assert_eq!(received.headers.get("connection"), None);
+    }
+
+    #[tokio::test]
+    async fn the_client_is_named_to_the_orchestrator() {
+        let orchestrator = answering(ResponseTemplate::new(200)).await;
+        let mut sent = request(REFRESH_TOKEN, "{}");
+        sent.extensions_mut().insert(ConnectInfo(SocketAddr::from(([198, 51, 100, 7], 9))));
+        sent.headers_mut().insert("x-forwarded-for", HeaderValue::from_static("192.0.2.1"));
+        ask(&orchestrator, sent).await;
+        let received = &orchestrator.received_requests().await.unwrap()[0];
+        assert_eq!(received.headers["x-forwarded-for"], "198.51.100.7");
+    }
+
+    #[tokio::test]
+    async fn a_reply_returns_as_it_came() {
+        for status in [200, 302, 403, 418, 500, 504] {
+            let reply = ResponseTemplate::new(status)
+                .set_body_raw(&b"\xff anything"[..], "image/png")
+                .append_header("x-custom", "1")
+                .append_header("x-custom", "2")
+                .append_header("location", "/elsewhere")
+                .append_header("keep-alive", "timeout=5");
+            let answer = ask(&answering(reply).await, request(REFRESH_TOKEN, "{}")).await;
+            assert_eq!((answer.status.as_u16(), &answer.body[..]), (status, &b"\xff anything"[..]));
+            assert_eq!(answer.headers["content-type"], "image/png");
+            assert_eq!(answer.headers.get_all("x-custom").iter().collect::<Vec<_>>(), ["1", "2"]);
+            assert_eq!(answer.headers["location"], "/elsewhere");
+            assert_eq!(answer.headers.get("keep-alive"), None);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_allowed_origin_passes_through_and_a_missing_one_is_set() {
+        for status in [200, 403, 500] {
+            let with = ResponseTemplate::new(status).append_header("access-control-allow-origin", "https://a.example");
+            assert_eq!(
+                allowed_origin(&ask(&answering(with).await, request(REFRESH_TOKEN, "{}")).await),
+                "https://a.example"
+            );
+            let without = ResponseTemplate::new(status);
+            assert_eq!(allowed_origin(&ask(&answering(without).await, request(CREATE_TOKEN, "{}")).await), "*");
+        }
+    }
+
+    #[tokio::test]
+    async fn its_own_refusals_may_be_read_by_any_page() {
+        let orchestrator = answering(ResponseTemplate::new(200).set_delay(Duration::from_mins(1))).await;
+        let get = axum::http::Request::get(REFRESH_TOKEN).body(Body::empty()).unwrap();
+        let large = request(REFRESH_TOKEN, vec![b' '; body::LIMIT + 1]);
+        for (sent, refusal) in [
+            (request("/elsewhere", "{}"), (404, 20001)),
+            (request("/V2/Webchat/Token/Refresh/", "{}"), (404, 20001)),
+            (get, (405, 20001)),
+            (large, (413, 20001)),
+            (request(REFRESH_TOKEN, "{}"), (504, 45774)),
+        ] {
+            let mut hasty = state(&orchestrator.uri());
+            hasty.orchestrator.deadline = Duration::from_millis(100);
+            let answer = send(router(hasty), sent).await;
+            assert_eq!(answer.refusal(), refusal);
+            assert_eq!(allowed_origin(&answer), "*");
+            if refusal.0 == 405 {
+                assert_eq!(answer.headers.get_all("allow").iter().collect::<Vec<_>>(), ["POST,OPTIONS"]);
+            }
+        }
+        let answer = send(router(state("http://127.0.0.1:1")), request(REFRESH_TOKEN, "{}")).await;
+        assert_eq!(
+            (answer.refusal(), answer.message()),
+            ((502, 45774), "Orchestrator could not be reached".to_owned())
+        );
+        assert_eq!(allowed_origin(&answer), "*");
+    }
+
+    #[tokio::test]
+    async fn a_reply_too_large_to_carry_is_refused() {
+        let flood = ResponseTemplate::new(200).set_body_bytes(vec![b'x'; Downstream::REPLY_LIMIT + 1]);
+        let answer = ask(&answering(flood).await, request(REFRESH_TOKEN, "{}")).await;
+        assert_eq!(answer.refusal(), (502, 45774));
+        assert_eq!(allowed_origin(&answer), "*");
+    }
+
+    #[tokio::test]
+    async fn a_preflight_is_answered_without_the_orchestrator() {
+        let orchestrator = answering(ResponseTemplate::new(200)).await;
+        let preflight = axum::http::Request::options(REFRESH_TOKEN)
+            .header("origin", "https://shop.example")
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "content-type, x-custom")
+            .body(Body::empty());
+        let answer = ask(&orchestrator, preflight.unwrap()).await;
+        assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
+        assert_eq!(allowed_origin(&answer), "https://shop.example");
+        assert_eq!(answer.headers["access-control-allow-methods"], "POST");
+        assert_eq!(answer.headers["access-control-allow-headers"], "content-type, x-custom");
+        assert_eq!(answer.headers["vary"], "Origin, Access-Control-Request-Headers");
+
+        let bare = axum::http::Request::options(CREATE_TOKEN).body(Body::empty()).unwrap();
+        let answer = ask(&orchestrator, bare).await;
+        assert_eq!((answer.status.as_u16(), allowed_origin(&answer)), (204, "*"));
+        assert!(orchestrator.received_requests().await.unwrap().is_empty());
+    }
+
+    async fn answering(answer: ResponseTemplate) -> MockServer {
+        let orchestrator = MockServer::start().await;
+        Mock::given(any()).respond_with(answer).mount(&orchestrator).await;
+        orchestrator
+    }
+
+    async fn ask(orchestrator: &MockServer, request: Request) -> Answer {
+        send(router(state(&orchestrator.uri())), request).await
+    }
+
+    /// Returns the one Access-Control-Allow-Origin of an answer.
+    fn allowed_origin(answer: &Answer) -> &str {
+        let allowed: Vec<_> = answer.headers.get_all(ACCESS_CONTROL_ALLOW_ORIGIN).iter().collect();
+        assert_eq!(allowed.len(), 1, "{allowed:?}");
+        allowed[0].to_str().unwrap()
+    }
+
+    fn state(orchestrator: &str) -> Starship {
+        Starship::new(orchestrator, client())
+    }
+}

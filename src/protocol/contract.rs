@@ -1,0 +1,108 @@
+//! What the diagram leaves open and a deployment may state: codes, statuses, token rotation.
+
+use serde_json::Value;
+
+use super::Code;
+
+/// What the deployment decides where the diagram does not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contract {
+    /// The diagram's `invalid_token_code`, a number or a text; learned where it is not stated.
+    pub invalid_token_code: Option<Value>,
+    /// The diagram's `new_code_indicates_fingerprint_invalid`, another number or text; learned where it is not stated.
+    pub fingerprint_invalid_code: Option<Value>,
+    /// Whether the returned token may be the one presented.
+    pub token_rotation: TokenRotation,
+    /// Whether the deployment believes an `X-Forwarded-For` that comes from here.
+    pub forwarded_for: bool,
+    /// The status codes; those not stated are not judged.
+    pub status: Statuses,
+    /// The codes of refusals that the diagram does not draw.
+    pub codes: Codes,
+}
+
+/// Whether the returned token may be the one presented.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TokenRotation {
+    /// It may or may not.
+    #[default]
+    Any,
+    /// It must be another.
+    Required,
+    /// It must be the same.
+    Forbidden,
+}
+
+/// The statuses with which outcomes are answered, from `FederatedAuth` outwards. An empty list: none was stated.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Statuses {
+    /// A new token, arrow 14.
+    pub refreshed: Vec<u16>,
+    /// An invalid token, arrow 26: as stated for it, else for `refused`.
+    pub token_refused: Vec<u16>,
+    /// An invalid fingerprint, arrow 20: as stated for it, else for `refused`.
+    pub fingerprint_refused: Vec<u16>,
+    /// A body that is not what the flow sends.
+    pub malformed: Vec<u16>,
+    /// An origin that is not among the allowed ones.
+    pub origin_not_allowed: Vec<u16>,
+    /// A deployment key that no account has.
+    pub unknown_deployment_key: Vec<u16>,
+    /// An account without an address configuration.
+    pub no_address: Vec<u16>,
+    /// A failure behind the Orchestrator.
+    pub internal_failure: Vec<u16>,
+    /// Either verdict of `ScopedAuth`, arrows 10, 16 and 22.
+    pub validated: Vec<u16>,
+}
+
+/// The codes of refusals that the diagram does not draw: as published, or as the file overrides them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Codes {
+    /// A body that is not what the flow sends.
+    pub malformed: Value,
+    /// An origin that is not among the allowed ones.
+    pub origin_not_allowed: Value,
+    /// A deployment key that no account has.
+    pub unknown_deployment_key: Value,
+    /// An account without an address configuration.
+    pub no_address: Value,
+    /// A failure behind the Orchestrator.
+    pub internal_failure: Value,
+}
+
+impl Default for Codes {
+    fn default() -> Self {
+        Self {
+            malformed: Code::MALFORMED.0.into(),
+            origin_not_allowed: Code::ORIGIN_NOT_ALLOWED.0.into(),
+            unknown_deployment_key: Code::UNKNOWN_DEPLOYMENT_KEY.0.into(),
+            no_address: Code::NO_ADDRESS.0.into(),
+            internal_failure: Code::INTERNAL_FAILURE.0.into(),
+        }
+    }
+}
+
+impl Contract {
+    /// Returns what holds of the reference participants.
+    pub fn of_reference() -> Self {
+        Self {
+            invalid_token_code: Some(Code::INVALID_TOKEN.0.into()),
+            fingerprint_invalid_code: Some(Code::INVALID_FINGERPRINT.0.into()),
+            token_rotation: TokenRotation::Required,
+            forwarded_for: true,
+            status: Statuses {
+                refreshed: vec![200],
+                token_refused: vec![403],
+                fingerprint_refused: vec![403],
+                malformed: vec![400, 405, 413, 415],
+                origin_not_allowed: vec![403],
+                unknown_deployment_key: vec![404],
+                no_address: vec![404],
+                internal_failure: vec![502, 504],
+                validated: vec![200],
+            },
+            codes: Codes::default(),
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! What travels: the participants and hops of the flow, its secrets, accounts, messages and published codes.
+//!
+//! Knows nothing of diagrams, verdicts or services, and does no I/O.
+
+mod account;
+mod codes;
+mod contract;
+mod hop;
+mod messages;
+mod paths;
+mod secret;
+
+pub use account::{Account, AccountSid, Feature, FingerprintSensitivity, InvalidAccountSid};
+pub use codes::Code;
+pub use contract::{Codes, Contract, Statuses, TokenRotation};
+pub use hop::{Hop, Participant, UnknownParticipant};
+pub use messages::{
+    AuthAccount, CreateTokenRequest, False, FederatedRefreshRequest, GenerateTokenRequest, GeneratedToken,
+    IssueTokenRequest, RefreshRequest, Refreshed, Refusal, True, ValidateRequest, Validation,
+};
+pub use paths::{
+    CREATE_TOKEN, GENERATE_TOKEN, ISSUE_TOKENS, REFRESH_TOKEN, REFRESH_TOKENS, VALIDATE_TOKEN, issue_tokens_path,
+    refresh_tokens_path,
+};
+pub use secret::{DeploymentKey, Fingerprint, Token};

@@ -1,0 +1,16 @@
+//! A run for people and machines: one model, and a reader of it for each format. Prints nothing itself.
+
+mod json;
+mod junit;
+mod model;
+mod summary;
+mod terminal;
+
+pub use json::{SCHEMA, json};
+pub use junit::junit;
+pub use model::{
+    ArrowReport, Circumference, DiagramReport, ExchangeReport, Outcome, Report, RunVerdict, ScenarioReport,
+    ScenarioResult, shown,
+};
+pub use summary::Summary;
+pub use terminal::{Paint, heading, rows_line, scenario_line, tail};

@@ -1,0 +1,228 @@
+//! The text of a run for people: a line per scenario as it ends, then the findings, the coverage and the verdict.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{ExchangeReport, Outcome, Report, RunVerdict, ScenarioReport, ScenarioResult};
+use crate::verdict::{Finding, Severity, Verdict};
+
+/// The styles of the text. What a style says is always said in words or signs as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paint;
+
+impl Paint {
+    const GOOD: Style = AnsiColor::Green.on_default();
+    const BAD: Style = AnsiColor::Red.on_default().bold();
+    const OPEN: Style = AnsiColor::Yellow.on_default();
+    const QUIET: Style = Style::new().dimmed();
+    const STRONG: Style = Style::new().bold();
+
+    fn with(style: Style, text: &str) -> String {
+        format!("{style}{text}{style:#}")
+    }
+}
+
+/// Returns the line for a scenario that has just ended.
+pub fn scenario_line(result: &ScenarioResult) -> String {
+    let (style, sign, word) = sign_of(result.outcome);
+    let address = Paint::with(Paint::QUIET, &result.address);
+    let mut line = format!("  {} {address}  {}", Paint::with(style, sign), result.name);
+    if !word.is_empty() {
+        let _ = write!(line, "  {}", Paint::with(style, word));
+    }
+    if let Some(reason) = result.reason.as_deref().and_then(|reason| reason.lines().next()) {
+        let _ = write!(line, ": {reason}");
+    }
+    if let Some(finding) = result.findings.first().filter(|_| result.outcome == Outcome::Deviates) {
+        let _ = write!(line, ": {finding}");
+    }
+    line.push('\n');
+    line
+}
+
+/// Returns the line for several rows of an outline that all passed.
+pub fn rows_line(first: &ScenarioResult, outline: &str, rows: usize) -> String {
+    let (style, sign, _) = sign_of(first.outcome);
+    let row: usize = first.address.rsplit(':').next().and_then(|row| row.parse().ok()).unwrap_or(1);
+    let address = Paint::with(Paint::QUIET, &format!("{outline}:{row}-{}", row + rows - 1));
+    format!("  {} {address}  {} (and {} more like it)\n", Paint::with(style, sign), first.name, rows - 1)
+}
+
+/// Returns the line above a feature's scenarios.
+pub fn heading(feature: &str) -> String {
+    format!("{}\n", Paint::with(Paint::STRONG, feature))
+}
+
+fn sign_of(outcome: Outcome) -> (Style, &'static str, &'static str) {
+    match outcome {
+        Outcome::Passed => (Paint::GOOD, "✓", ""),
+        Outcome::Deviates => (Paint::BAD, "✗", "deviates"),
+        Outcome::NotRun => (Paint::OPEN, "?", "not run"),
+        Outcome::Waived => (Paint::QUIET, "–", "waived"),
+        Outcome::NotObserved => (Paint::QUIET, "·", "not observed"),
+        Outcome::Error => (Paint::BAD, "!", "could not judge"),
+    }
+}
+
+/// Returns what comes after the last scenario: findings, open questions, coverage, verdict.
+pub fn tail(report: &Report) -> String {
+    let mut text = String::new();
+    for scenario in report.scenarios.iter().filter(|scenario| scenario.outcome == Outcome::Deviates) {
+        let _ = write!(text, "\n{}", deviation(report, scenario));
+    }
+    for finding in &report.findings {
+        let _ = writeln!(text, "\n{} outside any scenario", Paint::with(Paint::BAD, "✗ deviates"));
+        for line in finding_lines(report, finding) {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+    for scenario in report.scenarios.iter().filter(|scenario| scenario.outcome == Outcome::Error) {
+        let reason = scenario.reason.as_deref().unwrap_or_default().replace('\n', "\n    ");
+        let _ = writeln!(text, "\n{} {}", Paint::with(Paint::BAD, "! could not judge"), scenario.address);
+        let _ = writeln!(text, "    {reason}\n    rerun: {}", scenario.rerun);
+    }
+    text.push_str(&open_questions(report));
+    text.push_str(&remarks(report));
+    text.push_str(&coverage(report));
+    text.push_str(&verdict_line(report));
+    text
+}
+
+fn deviation(report: &Report, scenario: &ScenarioReport) -> String {
+    let mut text = format!(
+        "{} {}  {}\n",
+        Paint::with(Paint::BAD, "✗ deviates"),
+        Paint::with(Paint::STRONG, &scenario.address),
+        scenario.name
+    );
+    for finding in &scenario.findings {
+        for line in finding_lines(report, finding) {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+    for exchange in &scenario.transcript {
+        let _ = writeln!(text, "    {}", Paint::with(Paint::QUIET, &exchange_line(exchange)));
+    }
+    let _ = writeln!(text, "    rerun: {}", scenario.rerun);
+    text
+}
+
+/// Returns a finding in lines: the arrow as drawn, where, what was expected, what was observed.
+pub(super) fn finding_lines(report: &Report, finding: &Finding) -> Vec<String> {
+    let mut lines = Vec::new();
+    let arrow = finding.arrow.and_then(|number| report.arrows.iter().find(|arrow| arrow.number == number));
+    if let Some(arrow) = arrow {
+        let ends = if arrow.internal { arrow.from.clone() } else { format!("{} → {}", arrow.from, arrow.to) };
+        lines.push(format!("arrow {}, {}:{}, {ends}: {}", arrow.number, report.diagram.file, arrow.line, arrow.label));
+    }
+    let should = if finding.severity == Severity::Should { " (should)" } else { "" };
+    lines.push(format!("  {}{should}", finding.subject));
+    lines.push(format!("    expected {}", finding.expected));
+    lines.push(format!("    observed {}", finding.observed));
+    lines
+}
+
+fn exchange_line(exchange: &ExchangeReport) -> String {
+    let status = exchange.status.map(|status| format!("{status} ")).unwrap_or_default();
+    format!("{}  {} {}  ⇒ {status}{}", exchange.hop, exchange.request, exchange.request_body, exchange.reply)
+}
+
+fn open_questions(report: &Report) -> String {
+    let mut reasons: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    for scenario in &report.scenarios {
+        let word = match scenario.outcome {
+            Outcome::NotRun => "? not run",
+            Outcome::Waived => "– waived",
+            Outcome::NotObserved => "· not observed",
+            Outcome::Passed | Outcome::Deviates | Outcome::Error => continue,
+        };
+        let reason = scenario.reason.as_deref().unwrap_or_default();
+        match reasons.iter_mut().find(|(known, why, _)| *known == word && *why == reason) {
+            Some((_, _, addresses)) => addresses.push(&scenario.address),
+            None => reasons.push((word, reason, vec![&scenario.address])),
+        }
+    }
+    let mut text = String::new();
+    for (word, reason, addresses) in reasons {
+        let _ = write!(text, "\n{}: {reason}\n    {}\n", Paint::with(Paint::OPEN, word), addresses.join(" "));
+    }
+    if report.scenarios.iter().any(|scenario| scenario.outcome == Outcome::NotRun) {
+        text.push_str(
+            "    hint: state what is missing in the deployment file, or waive the address with a reason under \
+             [not_applicable] or with --waive ADDRESS=REASON\n",
+        );
+    }
+    text
+}
+
+fn remarks(report: &Report) -> String {
+    let passed = report.scenarios.iter().filter(|scenario| scenario.outcome != Outcome::Deviates);
+    let mut told: Vec<&Finding> = Vec::new();
+    let mut text = String::new();
+    for (scenario, finding) in
+        passed.flat_map(|scenario| scenario.findings.iter().map(move |finding| (scenario, finding)))
+    {
+        if told.contains(&finding) {
+            continue;
+        }
+        told.push(finding);
+        let _ = writeln!(text, "{} {}  {}", Paint::with(Paint::OPEN, "should"), scenario.address, finding);
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
+}
+
+fn coverage(report: &Report) -> String {
+    let total = report.arrows.len();
+    let (wire, inferred) = (report.summary.arrows_on_the_wire, report.summary.arrows_inferred);
+    let edge_only = if report.hops_seen.len() == 1 { "edge only: " } else { "" };
+    let mut text =
+        format!("\n{edge_only}{} of {total} arrows: {wire} on the wire, {inferred} inferred\n", wire + inferred);
+    for (verdict, what) in [
+        (Verdict::Deviates, "deviating"),
+        (Verdict::NotObserved, "not observed"),
+        (Verdict::NotCrossed, "asserted by no scenario of this run"),
+    ] {
+        let numbers: Vec<String> = report
+            .arrows
+            .iter()
+            .filter(|arrow| arrow.verdict == verdict)
+            .map(|arrow| arrow.number.to_string())
+            .collect();
+        if !numbers.is_empty() {
+            let _ = writeln!(text, "  {what}: {}", numbers.join(" "));
+        }
+    }
+    text
+}
+
+fn verdict_line(report: &Report) -> String {
+    let summary = &report.summary;
+    let counts = [
+        (summary.passed, "passed"),
+        (summary.deviating, "deviating"),
+        (summary.errors, "not judged"),
+        (summary.not_run, "not run"),
+        (summary.waived, "waived"),
+        (summary.not_observed, "not observed"),
+        (summary.not_ended, "not ended"),
+        (summary.should_findings, "should-findings"),
+    ];
+    let counts: Vec<String> =
+        counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let (style, word) = match report.verdict {
+        RunVerdict::Conforms => (Paint::GOOD, "conforms"),
+        RunVerdict::Deviates => (Paint::BAD, "deviates"),
+        RunVerdict::Incomplete => (Paint::OPEN, "incomplete"),
+        RunVerdict::NothingRan => (Paint::OPEN, "nothing ran"),
+    };
+    let broken_off = report.broken_off.as_ref().map(|reason| format!("broken off: {reason}\n")).unwrap_or_default();
+    let scenarios = if summary.selected == 1 { "scenario" } else { "scenarios" };
+    format!(
+        "{broken_off}{} {scenarios}: {} in {:.0} ms\n{}\n",
+        summary.selected,
+        if counts.is_empty() { "none ended".to_owned() } else { counts.join(", ") },
+        report.duration_ms,
+        Paint::with(style, word)
+    )
+}

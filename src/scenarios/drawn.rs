@@ -1,0 +1,115 @@
+//! Requests as the diagram draws them: method, path and members from a label, values from the scenario.
+
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+use crate::diagram::{Arrow, Course};
+use crate::diagram::{Kind, Meaning, Member, Name, RequestLabel, Segment, Value as Drawn};
+use crate::protocol::{AccountSid, DeploymentKey, Fingerprint, Participant, Token};
+use crate::transcript::{Body, Request};
+
+/// The values that the names in a label stand for.
+#[derive(Debug, Clone)]
+pub(super) struct Values {
+    pub(super) deployment_key: DeploymentKey,
+    pub(super) token: Token,
+    pub(super) fingerprint: Option<Fingerprint>,
+    pub(super) account_sid: Option<AccountSid>,
+}
+
+impl Values {
+    fn of(&self, name: &Name) -> Value {
+        match name.kind {
+            Kind::Token => self.token.expose().into(),
+            Kind::AccountSid => self.account_sid.as_ref().map_or_else(String::new, ToString::to_string).into(),
+            Kind::Texts => json!([]),
+            Kind::Text | Kind::UniqueId | Kind::DateTime | Kind::Code | Kind::Verdict => {
+                let text = name.text.to_ascii_lowercase();
+                if text.contains("finger") {
+                    self.fingerprint.as_ref().map_or("no-fingerprint", Fingerprint::expose).into()
+                } else if text.contains("key") {
+                    self.deployment_key.expose().into()
+                } else {
+                    name.text.clone().into()
+                }
+            }
+        }
+    }
+}
+
+/// Returns the request arrow of a course on which a participant is called, with its label.
+pub(super) fn call_of<'d>(course: &Course<'d>, callee: Participant) -> Option<(&'d Arrow, &'d RequestLabel)> {
+    // Starship is drawn past: the customer's request goes through it to the Orchestrator.
+    let drawn_to = if callee == Participant::Starship { Participant::Orchestrator } else { callee };
+    course.arrows.iter().find_map(|course_arrow| match &course_arrow.arrow.meaning {
+        Meaning::Request(label) if Participant::drawn_as(&course_arrow.arrow.to) == Some(drawn_to) => {
+            Some((course_arrow.arrow, label))
+        }
+        Meaning::Request(_) | Meaning::Reply(_) | Meaning::Action(_) => None,
+    })
+}
+
+/// Returns the request that a label draws. A customer's token travels in the same body, drawn or not.
+pub(super) fn drawn_request(label: &RequestLabel, values: &Values, carries_token: bool) -> Request {
+    let segment = |segment: &Segment| match segment {
+        Segment::Literal(text) => text.clone(),
+        Segment::Name(name) => values.of(name).as_str().unwrap_or_default().to_owned(),
+    };
+    let path: String = label.path.iter().map(|part| format!("/{}", segment(part))).collect();
+    let mut body = Map::new();
+    for Member { path, value } in &label.members {
+        let value = match value {
+            Drawn::Literal(literal) => literal.clone(),
+            Drawn::Name(name) => values.of(name),
+        };
+        insert(&mut body, path, value);
+    }
+    if carries_token && !label.members.iter().any(is_token) {
+        body.insert("token".to_owned(), values.token.expose().into());
+    }
+    Request {
+        method: label.method_or_post().to_owned(),
+        path,
+        query: String::new(),
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        body: Body::new(Bytes::from(Value::Object(body).to_string())),
+    }
+}
+
+/// Returns where a label draws the member that a scenario calls by this name.
+pub(super) fn member_path(label: &RequestLabel, called: &str) -> Vec<String> {
+    let wanted = called.replace(' ', "").to_ascii_lowercase();
+    let drawn = label.members.iter().find(|member| {
+        member.path.last().is_some_and(|name| name.to_ascii_lowercase().replace('_', "").ends_with(&wanted))
+    });
+    drawn.map_or_else(|| vec![called.to_owned()], |member| member.path.clone())
+}
+
+/// Returns the same request with another JSON body.
+pub(super) fn with_json(request: &Request, change: impl FnOnce(&mut Map<String, Value>)) -> Request {
+    let mut body = match request.body.json() {
+        Some(Value::Object(members)) => members.clone(),
+        _ => Map::new(),
+    };
+    change(&mut body);
+    Request { body: Body::new(Bytes::from(Value::Object(body).to_string())), ..request.clone() }
+}
+
+fn is_token(member: &Member) -> bool {
+    matches!(&member.value, Drawn::Name(name) if name.kind == Kind::Token)
+}
+
+fn insert(body: &mut Map<String, Value>, path: &[String], value: Value) {
+    match path {
+        [] => {}
+        [name] => {
+            body.insert(name.clone(), value);
+        }
+        [name, inner @ ..] => {
+            let nested = body.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(nested) = nested {
+                insert(nested, inner, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Features against the diagram, without running anything: branches without a rule, arrows nobody asserts, arrows that
+//! do not exist, steps that are not defined, and labels that look odd.
+
+use std::collections::BTreeSet;
+
+use super::step_list::undefined_steps;
+use super::suite::{Scenario, Suite};
+use crate::diagram::{Arrow, BlockKind, Diagram};
+use crate::protocol::Participant;
+
+/// Something that is off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaint {
+    /// The file and line, such as `features/01-feature-on.feature:12`.
+    pub place: String,
+    /// What is off there.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl std::fmt::Display for Complaint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, "\n  hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Returns everything that is off between a diagram and a suite. Odd labels of the diagram are told by the diagram.
+pub fn lint(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {
+    let mut complaints = branches_without_rule(diagram, suite);
+    complaints.extend(rules_without_branch(diagram, suite));
+    for scenario in suite.scenarios() {
+        complaints.extend(undefined(scenario));
+        complaints.extend(wrong_arrows(diagram, scenario));
+    }
+    complaints.extend(arrows_nobody_asserts(diagram, suite));
+    complaints
+}
+
+fn branches_without_rule(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {
+    let rules: BTreeSet<&str> = suite.scenarios().iter().filter_map(|scenario| scenario.rule.as_deref()).collect();
+    diagram
+        .blocks()
+        .iter()
+        .filter(|block| !block.label.is_empty() && !rules.contains(block.label.as_str()))
+        .map(|block| Complaint {
+            place: format!("{}:{}", diagram.file(), block.line),
+            message: format!("no feature has a rule for {} “{}”", kind(block.kind), block.label),
+            hint: Some(format!("write scenarios under `Rule: {}`", block.label)),
+        })
+        .collect()
+}
+
+fn rules_without_branch(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {
+    let drawn: BTreeSet<&str> = diagram.blocks().iter().map(|block| block.label.as_str()).collect();
+    let mut told = BTreeSet::new();
+    suite
+        .scenarios()
+        .iter()
+        .filter_map(|scenario| Some((scenario, scenario.rule.as_deref()?)))
+        .filter(|(_, rule)| !drawn.contains(rule) && told.insert(rule.to_owned()))
+        .map(|(scenario, rule)| Complaint {
+            place: format!("{}:{}", scenario.file, scenario.line),
+            message: format!("the diagram draws no branch “{rule}”"),
+            hint: Some("a rule has the exact label of a branch; other scenarios stand outside any rule".into()),
+        })
+        .collect()
+}
+
+fn undefined(scenario: &Scenario) -> Vec<Complaint> {
+    undefined_steps(scenario)
+        .map(|(text, line)| Complaint {
+            place: format!("{}:{line}", scenario.file),
+            message: format!("no step is called “{text}”"),
+            hint: Some("`hopcheck list steps` prints the steps that there are".into()),
+        })
+        .collect()
+}
+
+fn wrong_arrows(diagram: &Diagram, scenario: &Scenario) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    for (text, line) in &scenario.steps {
+        for claim in claims(text) {
+            let message = match diagram.arrow(claim.arrow) {
+                None => format!("the diagram has no arrow {}, only 1 to {}", claim.arrow, diagram.arrows().len()),
+                Some(arrow) if claim.fits(arrow) => continue,
+                Some(arrow) => format!(
+                    "the step does not fit arrow {}, drawn from {} to {} in {}:{}",
+                    claim.arrow,
+                    arrow.from,
+                    arrow.to,
+                    diagram.file(),
+                    arrow.line
+                ),
+            };
+            let place = format!("{}:{line}", scenario.file);
+            complaints.push(Complaint { place, message, hint: Some(format!("the step is “{text}”")) });
+        }
+    }
+    complaints
+}
+
+fn arrows_nobody_asserts(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {
+    let asserted: BTreeSet<usize> = suite
+        .scenarios()
+        .iter()
+        .flat_map(|scenario| &scenario.steps)
+        .flat_map(|(text, _)| claims(text))
+        .filter(|claim| !claim.derived)
+        .map(|claim| claim.arrow)
+        .collect();
+    diagram
+        .arrows()
+        .iter()
+        .filter(|arrow| !asserted.contains(&arrow.number))
+        .map(|arrow| Complaint {
+            place: format!("{}:{}", diagram.file(), arrow.line),
+            message: format!("no scenario asserts arrow {}, “{}”", arrow.number, arrow.text),
+            hint: (!arrow.is_internal()).then(|| format!("write a step such as “{}”", step_for(arrow))),
+        })
+        .collect()
+}
+
+/// What a step says of an arrow.
+#[derive(Debug)]
+struct Claim {
+    arrow: usize,
+    /// Who sends it and who receives it; one name alone for an internal action.
+    participants: Vec<Participant>,
+    derived: bool,
+}
+
+impl Claim {
+    fn fits(&self, arrow: &Arrow) -> bool {
+        match &self.participants[..] {
+            [who] => arrow.is_internal() && arrow.from == who.drawn_name(),
+            [from, to] => !arrow.is_internal() && arrow.from == from.drawn_name() && arrow.to == to.drawn_name(),
+            _ => false,
+        }
+    }
+}
+
+/// Returns what a step says of arrows: `… as arrow 5 draws it`, or `…, arrow 4`.
+fn claims(step: &str) -> Option<Claim> {
+    let (before, after) = step.split_once("arrow ")?;
+    let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+    let participants: Vec<Participant> = before
+        .split(|c: char| !c.is_alphanumeric())
+        .filter_map(|word| {
+            [Participant::Customer].into_iter().chain(Participant::SERVICES).find(|known| known.name() == word)
+        })
+        .collect();
+    let internal = before.trim_end().ends_with(',');
+    let participants = if internal { participants.into_iter().take(1).collect() } else { participants };
+    Some(Claim { arrow: digits.parse().ok()?, participants, derived: after.contains("for the feature") })
+}
+
+fn step_for(arrow: &Arrow) -> String {
+    let name = |drawn: &str| Participant::drawn_as(drawn).map_or_else(|| drawn.to_owned(), |known| known.to_string());
+    let verb = if matches!(arrow.meaning, crate::diagram::Meaning::Request(_)) { "calls" } else { "answers" };
+    format!("{} {verb} {} as arrow {} draws it", name(&arrow.from), name(&arrow.to), arrow.number)
+}
+
+fn kind(kind: BlockKind) -> &'static str {
+    match kind {
+        BlockKind::Opt => "opt",
+        BlockKind::Alt => "alt",
+        BlockKind::Else => "else",
+        BlockKind::Break => "break",
+        BlockKind::Option => "option",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenarios::{FeatureFile, built_in_features};
+
+    const DIAGRAM: &str = include_str!("../../fixtures/webchat-refresh-token.mmd");
+
+    #[test]
+    fn the_built_in_features_fit_the_built_in_diagram() {
+        let diagram = Diagram::parse("d.mmd", DIAGRAM).unwrap();
+        assert_eq!(lint(&diagram, &Suite::read(&built_in_features()).unwrap()), []);
+    }
+
+    #[test]
+    fn each_thing_that_is_off_is_told() {
+        let diagram = Diagram::parse("d.mmd", DIAGRAM).unwrap();
+        let text = "Feature: f\n Rule: Feature is sideways\n  Scenario: s\n   Then Starship calls ScopedAuth as arrow 5 \
+                    draws it\n   And Starship calls ScopedAuth as arrow 99 draws it\n   And something else\n";
+        let suite = Suite::read(&[FeatureFile { name: "f.feature".into(), text: text.into() }]).unwrap();
+        let told: Vec<String> = lint(&diagram, &suite).iter().map(ToString::to_string).collect();
+        for expected in [
+            "no feature has a rule for opt “Feature is on”",
+            "the diagram draws no branch “Feature is sideways”",
+            "f.feature:4: the step does not fit arrow 5",
+            "f.feature:5: the diagram has no arrow 99",
+            "f.feature:6: no step is called “something else”",
+            "no scenario asserts arrow 14",
+        ] {
+            assert!(told.iter().any(|line| line.contains(expected)), "{expected}\n{told:#?}");
+        }
+    }
+}

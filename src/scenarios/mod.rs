@@ -1,0 +1,20 @@
+//! The scenarios: Gherkin features, the steps they are written in, and the runner that plays them with cucumber.
+
+mod drawn;
+mod lint;
+mod parameters;
+mod record;
+mod run;
+mod runner;
+mod step_list;
+mod steps;
+mod suite;
+mod world;
+
+pub use lint::{Complaint, lint};
+pub use record::{Halt, Record};
+pub use run::Run;
+pub use runner::{Options, play};
+pub use step_list::{StepDefinition, step_definitions};
+pub use suite::{FeatureFile, Scenario, Selection, SelectionError, Suite, built_in_features};
+pub use world::Stage;

@@ -1,0 +1,55 @@
+//! What all scenarios of a run share: the diagram, the system under test, the contract and the ledger.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::diagram::Diagram;
+use crate::protocol::{Contract, Hop};
+use crate::topology::System;
+use crate::transcript::Redactor;
+use crate::verdict::{Ledger, Sight};
+
+/// What all scenarios of a run share.
+#[derive(Debug)]
+pub struct Run {
+    /// The specification.
+    pub diagram: Arc<Diagram>,
+    /// The system under test.
+    pub system: System,
+    /// The same with participants that give up soon, for scenarios in which a neighbour never answers.
+    pub impatient: Option<System>,
+    /// What was stated beyond the diagram.
+    pub contract: Contract,
+    /// The way from values to text.
+    pub redactor: Arc<Redactor>,
+    ledger: Mutex<Ledger>,
+    next_refresh: AtomicU64,
+}
+
+impl Run {
+    /// Prepares a run of scenarios against a started system.
+    pub fn new(diagram: Arc<Diagram>, system: System, contract: Contract, redactor: Arc<Redactor>) -> Self {
+        Self {
+            diagram,
+            system,
+            impatient: None,
+            contract,
+            redactor,
+            ledger: Mutex::default(),
+            next_refresh: AtomicU64::new(1),
+        }
+    }
+
+    /// Returns which hops are recorded.
+    pub fn sight(&self) -> Sight {
+        Sight::of(|hop: Hop| self.system.sees(hop))
+    }
+
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn next_refresh(&self) -> u64 {
+        self.next_refresh.fetch_add(1, Ordering::Relaxed)
+    }
+}

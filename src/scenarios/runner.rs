@@ -1,0 +1,247 @@
+//! The runner: plays selected scenarios with cucumber, at once where they may, and tells how each ended.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::panic;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use cucumber::codegen::LocalBoxFuture;
+use cucumber::event::{Cucumber as Event, ScenarioFinished, StepError};
+use cucumber::{Cucumber, Event as Timed, World as _, Writer, cli, gherkin, parser, runner};
+use futures::stream;
+
+use super::record::{Halt, Record};
+use super::suite::{Scenario, Suite, address_of, lies_under};
+use super::{Run, Stage};
+use crate::report::{Outcome, ScenarioResult};
+use crate::verdict::{Evidence, Severity};
+
+/// How to play.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// How many scenarios at once.
+    pub jobs: usize,
+    /// Whether SHOULD-findings make a scenario deviate.
+    pub strict: bool,
+    /// Whether to begin no more scenarios after one deviated.
+    pub fail_fast: bool,
+}
+
+/// Plays scenarios and hands each result on as soon as it is there.
+///
+/// Scenarios that were not begun when `fail_fast` stopped the run have no result.
+pub async fn play(
+    run: Arc<Run>,
+    suite: &Suite,
+    selected: &[&Scenario],
+    options: Options,
+    on_result: impl FnMut(ScenarioResult) + 'static,
+) {
+    let addresses: HashSet<String> = selected.iter().map(|scenario| scenario.address.clone()).collect();
+    let known: Vec<Scenario> = selected.iter().map(|scenario| (*scenario).clone()).collect();
+    let stop = Arc::new(AtomicBool::new(false));
+    let on_result = Rc::new(RefCell::new(on_result));
+    let begin = {
+        let (run, stop) = (Arc::clone(&run), Arc::clone(&stop));
+        move |stage: &mut Stage, tags: &[String]| {
+            if stop.load(Ordering::Relaxed) {
+                panic::panic_any("a scenario before deviated");
+            }
+            stage.set(Arc::clone(&run), tags);
+        }
+    };
+    let begin = Rc::new(begin);
+    let end = {
+        let (run, stop) = (Arc::clone(&run), Arc::clone(&stop));
+        move |scenario: &gherkin::Scenario, finished: &ScenarioFinished, stage: Option<&mut Stage>| {
+            let address = address_of(scenario).unwrap_or_default();
+            let Some(scenario) = known.iter().find(|known| known.address == address) else { return };
+            if matches!(finished, ScenarioFinished::BeforeHookFailed(_)) {
+                return;
+            }
+            let (record, since) = stage.map(Stage::take_record).unwrap_or_default();
+            let result = result_of(&run, scenario, finished, record, since, options.strict);
+            let failed = matches!(result.outcome, Outcome::Deviates | Outcome::Error);
+            stop.fetch_or(failed && options.fail_fast, Ordering::Relaxed);
+            (on_result.borrow_mut())(result);
+        }
+    };
+    let end = Rc::new(end);
+    let _hook = PanicHook::take();
+    let jobs = if run.system.shares_tokens() { 1 } else { options.jobs };
+    let before: Before = Box::new(move |feature, rule, scenario, stage| {
+        let begin = Rc::clone(&begin);
+        Box::pin(async move {
+            let inherited = feature.tags.iter().chain(rule.iter().flat_map(|rule| &rule.tags));
+            let tags: Vec<String> = inherited.chain(&scenario.tags).cloned().collect();
+            begin(stage, &tags);
+        })
+    });
+    let after: After = Box::new(move |_, _, scenario, finished, stage| {
+        let end = Rc::clone(&end);
+        Box::pin(async move { end(scenario, finished, stage) })
+    });
+    Cucumber::<Stage, _, (), _, _, cli::Empty>::custom(Read(suite.features.clone()), runner::Basic::default(), Silent)
+        .steps(Stage::collection())
+        .max_concurrent_scenarios(jobs.max(1))
+        .before(before)
+        .after(after)
+        .with_default_cli()
+        .filter_run((), move |_, _, scenario| address_of(scenario).is_some_and(|address| addresses.contains(address)))
+        .await;
+}
+
+type Before = Box<
+    dyn for<'a> Fn(
+        &'a gherkin::Feature,
+        Option<&'a gherkin::Rule>,
+        &'a gherkin::Scenario,
+        &'a mut Stage,
+    ) -> LocalBoxFuture<'a, ()>,
+>;
+type After = Box<
+    dyn for<'a> Fn(
+        &'a gherkin::Feature,
+        Option<&'a gherkin::Rule>,
+        &'a gherkin::Scenario,
+        &'a ScenarioFinished,
+        Option<&'a mut Stage>,
+    ) -> LocalBoxFuture<'a, ()>,
+>;
+
+fn result_of(
+    run: &Run,
+    scenario: &Scenario,
+    finished: &ScenarioFinished,
+    record: Record,
+    since: Option<Instant>,
+    strict: bool,
+) -> ScenarioResult {
+    let (outcome, reason) = outcome_of(run, scenario, finished, &record, strict);
+    let transcript = match outcome {
+        Outcome::Deviates | Outcome::Error => record.transcript.as_ref(),
+        Outcome::Passed | Outcome::NotRun | Outcome::Waived | Outcome::NotObserved => None,
+    };
+    ScenarioResult {
+        address: scenario.address.clone(),
+        feature: scenario.feature.clone(),
+        rule: scenario.rule.clone(),
+        name: scenario.name.clone(),
+        file: scenario.file.clone(),
+        line: scenario.line,
+        outcome,
+        reason: reason.map(|reason| run.redactor.text(&reason)),
+        took: since.map(|since| since.elapsed()).unwrap_or_default(),
+        assertions: record.assertions,
+        findings: record.findings,
+        notes: record.notes,
+        transcript: transcript.map(|transcript| crate::report::shown(transcript, &run.redactor)).unwrap_or_default(),
+    }
+}
+
+fn outcome_of(
+    run: &Run,
+    scenario: &Scenario,
+    finished: &ScenarioFinished,
+    record: &Record,
+    strict: bool,
+) -> (Outcome, Option<String>) {
+    let deviates = record.findings.iter().any(|finding| strict || finding.severity == Severity::Must);
+    match (&record.halt, finished) {
+        (Some(Halt::Deviation), _) => (Outcome::Deviates, None),
+        (Some(Halt::NotRun(reason)), _) => match waiver(run, scenario) {
+            Some(waived) => (Outcome::Waived, Some(waived)),
+            None => (Outcome::NotRun, Some(reason.clone())),
+        },
+        (Some(Halt::NotObserved(reason)), _) => (Outcome::NotObserved, Some(reason.clone())),
+        (Some(Halt::Error(reason)), _) => (Outcome::Error, Some(reason.clone())),
+        (None, ScenarioFinished::StepSkipped) => (Outcome::Error, Some(undefined_step(scenario))),
+        (None, ScenarioFinished::StepFailed(_, _, error)) => (Outcome::Error, Some(text_of(error))),
+        (None, ScenarioFinished::BeforeHookFailed(_)) => (Outcome::Error, Some("the scenario did not begin".into())),
+        (None, ScenarioFinished::StepPassed) if deviates => (Outcome::Deviates, None),
+        (None, ScenarioFinished::StepPassed) => {
+            let seen = record.holds || record.assertions.iter().any(|assertion| assertion.evidence > Evidence::None);
+            if seen {
+                (Outcome::Passed, None)
+            } else if record.notes.is_empty() {
+                (Outcome::Error, Some("the scenario asserts nothing".into()))
+            } else {
+                (Outcome::NotObserved, Some(record.notes.join("; ")))
+            }
+        }
+    }
+}
+
+fn waiver(run: &Run, scenario: &Scenario) -> Option<String> {
+    let waivers = &run.system.deployment().not_applicable;
+    let waiver = waivers.iter().find(|waiver| lies_under(&scenario.address, &waiver.address))?;
+    Some(waiver.reason.clone())
+}
+
+fn undefined_step(scenario: &Scenario) -> String {
+    let step = super::step_list::undefined_steps(scenario).next();
+    let (text, line) = step.map_or(("one of its steps", scenario.line), |(text, line)| (text, line));
+    format!(
+        "{}:{line}: no step is called “{text}”\nhint: `hopcheck list steps` prints the steps that there are",
+        scenario.file
+    )
+}
+
+fn text_of(error: &StepError) -> String {
+    match error {
+        StepError::NotFound => "a step is not defined".to_owned(),
+        StepError::AmbiguousMatch(error) => error.to_string(),
+        StepError::Panic(payload) => {
+            let text = (**payload).downcast_ref::<String>().cloned();
+            text.or_else(|| (**payload).downcast_ref::<&str>().map(|text| (*text).to_owned()))
+                .unwrap_or_else(|| "a step panicked".to_owned())
+        }
+    }
+}
+
+/// Hands cucumber the features that were read before.
+struct Read(Vec<gherkin::Feature>);
+
+impl cucumber::Parser<()> for Read {
+    type Cli = cli::Empty;
+    type Output = stream::Iter<std::vec::IntoIter<parser::Result<gherkin::Feature>>>;
+
+    fn parse(self, (): (), _: Self::Cli) -> Self::Output {
+        stream::iter(self.0.into_iter().map(Ok).collect::<Vec<_>>())
+    }
+}
+
+/// Writes nothing: results leave through the hook after each scenario.
+struct Silent;
+
+impl Writer<Stage> for Silent {
+    type Cli = cli::Empty;
+
+    async fn handle_event(&mut self, _: parser::Result<Timed<Event<Stage>>>, _: &Self::Cli) {}
+}
+
+impl cucumber::writer::Normalized for Silent {}
+
+type Hook = Box<dyn Fn(&panic::PanicHookInfo<'_>) + Sync + Send + 'static>;
+
+/// Puts the panic hook back that cucumber replaces and, when its run is dropped half-way, leaves replaced.
+struct PanicHook(Option<Hook>);
+
+impl PanicHook {
+    fn take() -> Self {
+        let hook = panic::take_hook();
+        panic::set_hook(Box::new(|_| {}));
+        Self(Some(hook))
+    }
+}
+
+impl Drop for PanicHook {
+    fn drop(&mut self) {
+        if let Some(hook) = self.0.take() {
+            panic::set_hook(hook);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The wire arrows of the last refresh, held against the diagram.
+
+use cucumber::then;
+
+use crate::diagram::Meaning;
+use crate::protocol::Participant;
+use crate::scenarios::parameters::{Switch, Who};
+use crate::scenarios::record::Halt;
+use crate::scenarios::world::{Refresh, Stage, Step};
+
+/// The request is there, once, in order, with the drawn method, path and members, and none that belong elsewhere.
+#[then(expr = "{participant} calls {participant} as arrow {int} draws it")]
+fn calls(stage: &mut Stage, from: Who, to: Who, number: usize) -> Step {
+    crosses(stage, from.0, to.0, number)
+}
+
+/// The reply is there, with the drawn members and none that belong elsewhere.
+#[then(expr = "{participant} answers {participant} as arrow {int} draws it")]
+fn answers(stage: &mut Stage, from: Who, to: Who, number: usize) -> Step {
+    crosses(stage, from.0, to.0, number)
+}
+
+/// The reply is as drawn for the feature on, where the diagram draws none for the feature off.
+#[then(expr = "{participant} answers {participant} as arrow {int} draws it for the feature {switch}")]
+fn answers_as_derived(stage: &mut Stage, from: Who, to: Who, number: usize, _drawn_for: Switch) -> Step {
+    crosses(stage, from.0, to.0, number)
+}
+
+/// Every arrow of the course is as drawn, and no hop is crossed more often than that.
+#[then(expr = "nothing crosses that is not drawn")]
+fn nothing_else_crosses(stage: &mut Stage) -> Step {
+    let refresh = stage.last_refresh()?;
+    let judgement = stage.judgement(&refresh)?;
+    let findings: Vec<_> = judgement.findings().cloned().collect();
+    stage.record.found(findings, &refresh.transcript)
+}
+
+/// Every refresh of the scenario is as drawn, arrow by arrow.
+#[then(expr = "every refresh is as drawn")]
+fn every_refresh_is_as_drawn(stage: &mut Stage) -> Step {
+    for refresh in stage.refreshes.clone() {
+        all_arrows(stage, &refresh)?;
+    }
+    Ok(())
+}
+
+/// Holds every wire arrow of a refresh's course against the diagram.
+pub(super) fn all_arrows(stage: &mut Stage, refresh: &Refresh) -> Step {
+    let run = stage.run()?;
+    let judgement = stage.judgement(refresh)?;
+    for arrow in run.diagram.course(refresh.circumstances).arrows.iter().map(|course_arrow| course_arrow.arrow) {
+        if let Some(arrow) = judgement.arrow(arrow.number) {
+            stage.record.assert(arrow, &refresh.transcript)?;
+        }
+    }
+    Ok(())
+}
+
+fn crosses(stage: &mut Stage, from: Participant, to: Participant, number: usize) -> Step {
+    let run = stage.run()?;
+    let Some(arrow) = run.diagram.arrow(number) else {
+        let count = run.diagram.arrows().len();
+        return Err(stage.stop(Halt::Error(format!("the diagram has no arrow {number}, only 1 to {count}"))));
+    };
+    if arrow.from != from.drawn_name() || arrow.to != to.drawn_name() || matches!(arrow.meaning, Meaning::Action(_)) {
+        let reason = format!(
+            "the scenario has arrow {number} go from {} to {}, and the diagram draws it from {} to {}\n\
+             hint: the diagram's arrows have other numbers now; `hopcheck lint` lists the steps to change",
+            from.drawn_name(),
+            to.drawn_name(),
+            arrow.from,
+            arrow.to
+        );
+        return Err(stage.stop(Halt::Error(reason)));
+    }
+    let refresh = stage.last_refresh()?;
+    let judgement = stage.judgement(&refresh)?;
+    match judgement.arrow(number) {
+        Some(judgement) => stage.record.assert(judgement, &refresh.transcript),
+        None => Err(stage.stop(Halt::Error(format!("arrow {number} was not judged")))),
+    }
+}

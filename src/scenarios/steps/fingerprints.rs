@@ -1,0 +1,79 @@
+//! What fingerprints are made of, seen from outside: same or different, valid or invalid.
+
+use cucumber::then;
+
+use crate::diagram::Circumstances;
+use crate::protocol::Hop;
+use crate::scenarios::parameters::{Found, Who};
+use crate::scenarios::steps::arrows::all_arrows;
+use crate::scenarios::world::{Stage, Step};
+
+/// The last two refreshes carry the same fingerprint.
+#[then(expr = "{participant} sends the same fingerprint both times")]
+fn sends_the_same(stage: &mut Stage, who: Who) -> Step {
+    compare(stage, who, "the same as in the refresh before", |before, after| before == after)
+}
+
+/// The last two refreshes carry different fingerprints.
+#[then(expr = "{participant} sends a different fingerprint each time")]
+fn sends_a_different(stage: &mut Stage, who: Who) -> Step {
+    compare(stage, who, "another than in the refresh before", |before, after| before != after)
+}
+
+/// The refresh takes the course of a valid or an invalid fingerprint, arrow by arrow.
+#[then(expr = "the fingerprint is found {validity}")]
+fn is_found(stage: &mut Stage, found: Found) -> Step {
+    let mut refresh = stage.last_refresh()?;
+    let Circumstances { feature, token, .. } = refresh.circumstances;
+    refresh.circumstances = Circumstances::new(feature, token, found.0);
+    if let Some(last) = stage.refreshes.last_mut() {
+        last.circumstances = refresh.circumstances;
+    }
+    all_arrows(stage, &refresh)
+}
+
+fn compare(stage: &mut Stage, who: Who, expected: &str, holds: impl FnOnce(&str, &str) -> bool) -> Step {
+    let hop = who.0.calls_on().unwrap_or(Hop::FederatedAuth);
+    if !stage.sees(hop) {
+        stage.unseen(&format!("what {} sends", who.0));
+        return Ok(());
+    }
+    let refresh = stage.last_refresh()?;
+    let fingerprints: Vec<String> = stage
+        .refreshes
+        .iter()
+        .rev()
+        .take(2)
+        .filter_map(|refresh| refresh.transcript.first_on(hop)?.request.body.text("fingerprint").map(str::to_owned))
+        .collect();
+    match &fingerprints[..] {
+        [after, before] if holds(before, after) => stage.holds(),
+        [after, _] => stage.fingerprint_finding(hop, expected, after, &refresh),
+        _ => stage.fingerprint_finding(hop, expected, "", &refresh),
+    }
+}
+
+impl Stage {
+    /// Takes note of a wrong fingerprint, at the arrow that carries it.
+    fn fingerprint_finding(
+        &mut self,
+        hop: Hop,
+        expected: &str,
+        observed: &str,
+        refresh: &crate::scenarios::world::Refresh,
+    ) -> Step {
+        use crate::transcript::SecretKind;
+        use crate::verdict::Finding;
+
+        let run = self.run()?;
+        let course = run.diagram.course(refresh.circumstances);
+        let arrow = crate::scenarios::drawn::call_of(&course, hop.callee()).map(|(arrow, _)| arrow.number);
+        let observed = match observed {
+            "" => "none".to_owned(),
+            fingerprint => run.redactor.pseudonym(fingerprint, SecretKind::Fingerprint),
+        };
+        let mut finding = Finding::must(0, "member `fingerprint`", expected, observed);
+        finding.arrow = arrow;
+        self.record.found([finding], &refresh.transcript)
+    }
+}

@@ -1,0 +1,68 @@
+//! The sibling flow: a customer's first token.
+
+use cucumber::{then, when};
+
+use crate::diagram::Validity;
+use crate::protocol::Token;
+use crate::scenarios::steps::arrows::all_arrows;
+use crate::scenarios::steps::refreshes::unknown_key;
+use crate::scenarios::world::{Client, Customer, Manner, Stage, Step};
+use crate::topology::AccountInPlay;
+
+/// POST /V2/Webchat/Token with the account's deployment key.
+#[when(expr = "the customer asks for a first token")]
+async fn asks(stage: &mut Stage) -> Step {
+    let account = stage.account()?;
+    ask(stage, &account).await
+}
+
+/// POST /V2/Webchat/Token with a deployment key that is made up.
+#[when(expr = "the customer asks for a first token with a deployment key that no account has")]
+async fn asks_with_an_unknown_key(stage: &mut Stage) -> Step {
+    let account = AccountInPlay { deployment_key: unknown_key(), account_sid: None, ..stage.account()? };
+    ask(stage, &account).await
+}
+
+/// The reply holds a token.
+#[then(expr = "the customer is given a token")]
+fn is_given_a_token(stage: &mut Stage) -> Step {
+    let transcript = stage.last_transcript()?;
+    let reply = transcript.customer_reply();
+    match reply.and_then(|reply| reply.body.text("token")).filter(|token| !token.is_empty()) {
+        Some(token) => {
+            let client = stage.newcomer.clone().unwrap_or_else(Client::new);
+            stage.customers.push(Customer {
+                account: 0,
+                client,
+                token: Token::new(token),
+                validity: Validity::Valid,
+                fingerprint: None,
+                new_token: None,
+            });
+            stage.holds()
+        }
+        None => {
+            let observed = reply.map_or("no reply".to_owned(), |reply| format!("status {} without one", reply.status));
+            stage.remark("the first token", "a token", &observed, &transcript)
+        }
+    }
+}
+
+/// The token just given takes the course of a valid one, arrow by arrow.
+#[then(expr = "the token can be refreshed")]
+async fn can_be_refreshed(stage: &mut Stage) -> Step {
+    stage.refresh(0, Manner::default()).await?;
+    let refresh = stage.last_refresh()?;
+    all_arrows(stage, &refresh)
+}
+
+async fn ask(stage: &mut Stage, account: &AccountInPlay) -> Step {
+    let run = stage.run()?;
+    let client = Client::new();
+    let transcript = stage.system(&run).create_token(account, &client.headers()).await;
+    let transcript = stage.or_stop(transcript)?;
+    run.redactor.hide_secrets_of(&transcript);
+    stage.newcomer = Some(client);
+    stage.other_call = Some(transcript);
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! The steps that scenarios are written in, by concept. A step speaks of participants, never of JSON paths.
+
+mod accounts;
+mod arrows;
+mod bad_input;
+mod customers;
+mod fingerprints;
+mod first_token;
+mod identities;
+mod internal_actions;
+mod origins;
+mod refreshes;
+mod refusals;
+mod trouble;
+
+/// The source of every file of steps, from which the list of steps is made.
+pub(super) const SOURCES: [(&str, &str); 12] = [
+    ("accounts", include_str!("accounts.rs")),
+    ("customers", include_str!("customers.rs")),
+    ("refreshes", include_str!("refreshes.rs")),
+    ("trouble", include_str!("trouble.rs")),
+    ("bad input", include_str!("bad_input.rs")),
+    ("first token", include_str!("first_token.rs")),
+    ("arrows", include_str!("arrows.rs")),
+    ("internal actions", include_str!("internal_actions.rs")),
+    ("origins", include_str!("origins.rs")),
+    ("fingerprints", include_str!("fingerprints.rs")),
+    ("identities", include_str!("identities.rs")),
+    ("refusals", include_str!("refusals.rs")),
+];

@@ -1,0 +1,121 @@
+//! Origins and the ACAO header (Access-Control-Allow-Origin), as browsers see them.
+
+use cucumber::{then, when};
+
+use crate::protocol::{Hop, Participant, REFRESH_TOKEN};
+use crate::scenarios::parameters::Who;
+use crate::scenarios::record::Halt;
+use crate::scenarios::world::{Stage, Step};
+use crate::transcript::{Keys, Purpose, Request};
+
+const ACAO: &str = "access-control-allow-origin";
+
+/// The participant's reply has no ACAO header of its own.
+#[then(expr = "{participant} sets no ACAO header")]
+fn sets_no_acao_header(stage: &mut Stage, who: Who) -> Step {
+    let Some(hop) = who.0.called_on() else {
+        return Err(stage.stop(Halt::Error(format!("{} answers nobody", who.0))));
+    };
+    let transcript = stage.last_transcript()?;
+    if !stage.sees(hop) {
+        stage.unseen(&format!("what {} answers", who.0));
+        return Ok(());
+    }
+    let values = transcript
+        .first_on(hop)
+        .and_then(|exchange| exchange.reply())
+        .map(|reply| reply.header_values(ACAO).map(str::to_owned).collect::<Vec<_>>());
+    match values {
+        Some(values) if values.is_empty() => stage.holds(),
+        Some(values) => {
+            let subject = format!("the ACAO header of {}", who.0);
+            stage.remark(&subject, "none, as the account names no origins", &values.join(" and "), &transcript)
+        }
+        None => stage.remark("the reply", "one to look at", "none", &transcript),
+    }
+}
+
+/// One header, with any value.
+#[then(expr = "the Customer receives exactly one ACAO header")]
+fn receives_one_acao_header(stage: &mut Stage) -> Step {
+    receives_acao(stage, None)
+}
+
+/// One header, with this value.
+#[then(expr = "the Customer receives exactly one ACAO header, {string}")]
+fn receives_this_acao_header(stage: &mut Stage, value: String) -> Step {
+    receives_acao(stage, Some(value))
+}
+
+/// One header, which names the origin of the page that called.
+#[then(expr = "the Customer receives exactly one ACAO header, its own origin")]
+fn receives_its_own_origin(stage: &mut Stage) -> Step {
+    let origin = stage.last_refresh()?.origin;
+    if origin.is_none() {
+        return Err(stage.stop(Halt::Error("the customer named no origin in this scenario".to_owned())));
+    }
+    receives_acao(stage, origin)
+}
+
+/// One header, which names the first of the account's AllowedOrigins.
+#[then(expr = "the Customer receives exactly one ACAO header, the first allowed origin")]
+fn receives_the_first_allowed_origin(stage: &mut Stage) -> Step {
+    match stage.account()?.allowed_origins.and_then(|allowed| allowed.into_iter().next()) {
+        Some(first) => receives_acao(stage, Some(first)),
+        None => Err(stage.stop(Halt::Error("the account names no allowed origins in this scenario".to_owned()))),
+    }
+}
+
+/// The preflight of a cross-origin POST with a JSON body.
+#[when(expr = "the browser of {string} asks whether it may refresh a token")]
+async fn asks_for_permission(stage: &mut Stage, origin: String) -> Step {
+    let headers = [
+        ("origin", origin.as_str()),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "content-type"),
+    ];
+    let request = Request {
+        method: "OPTIONS".to_owned(),
+        path: REFRESH_TOKEN.to_owned(),
+        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        ..Request::default()
+    };
+    stage.call(Participant::Starship, Purpose::Refresh, Keys::default(), request).await
+}
+
+/// The preflight's answer lets the browser send its request.
+#[then(expr = "the browser may go on")]
+fn may_go_on(stage: &mut Stage) -> Step {
+    let transcript = stage.last_transcript()?;
+    let Some(reply) = transcript.customer_reply().cloned() else {
+        return stage.remark("the preflight", "an answer", "none", &transcript);
+    };
+    if !(200..300).contains(&reply.status) {
+        stage.remark("the status of the preflight", "200 to 299", &reply.status.to_string(), &transcript)?;
+    }
+    for (header, wanted) in [("access-control-allow-methods", "post"), ("access-control-allow-headers", "content-type")]
+    {
+        let values = reply.header_values(header).collect::<Vec<_>>().join(",").to_ascii_lowercase();
+        if !values.split(',').any(|value| matches!(value.trim(), value if value == wanted || value == "*")) {
+            stage.remark(&format!("the preflight's {header}"), wanted, &values, &transcript)?;
+        }
+    }
+    receives_acao(stage, None)
+}
+
+fn receives_acao(stage: &mut Stage, expected: Option<String>) -> Step {
+    let transcript = stage.last_transcript()?;
+    let edge = transcript.first_on(Hop::Edge).and_then(|exchange| exchange.reply());
+    let Some(reply) = edge else {
+        return stage.remark("the reply to the Customer", "one to look at", "none", &transcript);
+    };
+    let values: Vec<&str> = reply.header_values(ACAO).collect();
+    let right = matches!((&values[..], &expected), ([value], Some(expected)) if value == expected)
+        || matches!((&values[..], &expected), ([_], None));
+    if right {
+        return stage.holds();
+    }
+    let observed = if values.is_empty() { "none".to_owned() } else { values.join(" and ") };
+    let expected = expected.unwrap_or_else(|| "exactly one".to_owned());
+    stage.remark("the ACAO header that the Customer receives", &expected, &observed, &transcript)
+}

@@ -1,0 +1,181 @@
+//! The account a scenario plays on: made to measure in our own Orchestrator, found in the deployment file for a real one.
+
+use std::time::Duration;
+
+use super::System;
+use super::deployment::DeclaredAccount;
+use crate::protocol::{Account, AccountSid, DeploymentKey, Feature, FingerprintSensitivity, Participant};
+
+/// Which origins the account of a scenario is to allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Origins {
+    /// It does not matter.
+    #[default]
+    Whatever,
+    /// It names none, so any page may call.
+    Any,
+    /// It names some.
+    Some,
+}
+
+/// What a scenario needs of its account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish {
+    /// Whether the feature is on.
+    pub feature: Feature,
+    /// What fingerprints are made of, if it matters.
+    pub sensitivity: Option<FingerprintSensitivity>,
+    /// Which origins are allowed.
+    pub origins: Origins,
+    /// Whether it has an address configuration.
+    pub has_address: bool,
+}
+
+impl Wish {
+    /// Wishes for an account about which only the feature matters.
+    pub fn with_feature(feature: Feature) -> Self {
+        Self { feature, sensitivity: None, origins: Origins::Whatever, has_address: true }
+    }
+}
+
+/// Why a step cannot be played here. Neither says anything about the deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unmet {
+    /// The deployment lacks something that its file could give or waive.
+    Precondition(String),
+    /// It happens where this topology cannot see or act.
+    OutOfReach(String),
+    /// Something went wrong before there was anything to judge.
+    Failed(String),
+}
+
+/// The account of a scenario, as far as it is known.
+#[derive(Debug, Clone)]
+pub struct AccountInPlay {
+    /// Its name in the deployment file, if it is from there.
+    pub name: Option<String>,
+    /// The key that names it.
+    pub deployment_key: DeploymentKey,
+    /// Its SID.
+    pub account_sid: Option<AccountSid>,
+    /// Whether the feature is on.
+    pub feature: Feature,
+    /// The origin its pages have.
+    pub origin: Option<String>,
+    /// The origins it allows; empty means any.
+    pub allowed_origins: Option<Vec<String>>,
+    /// The roles its customers have.
+    pub roles: Option<Vec<String>>,
+}
+
+/// A change to an account while a scenario runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Whether the feature is to be on.
+    pub feature: Feature,
+    /// The origins to be allowed.
+    pub allowed_origins: Vec<String>,
+}
+
+impl System {
+    /// Returns an account as wished, other than those in use already.
+    pub fn account(&self, wish: Wish, in_use: &[DeploymentKey]) -> Result<AccountInPlay, Unmet> {
+        if self.plays(Participant::Orchestrator) { self.make_account(wish) } else { self.find_account(wish, in_use) }
+    }
+
+    /// Changes an account of our Orchestrator.
+    pub fn change_account(&self, account: &AccountInPlay, change: &Change) -> Result<AccountInPlay, Unmet> {
+        let account_sid = match &account.account_sid {
+            Some(account_sid) if self.plays(Participant::Orchestrator) => account_sid,
+            _ => {
+                return Err(Unmet::OutOfReach("the accounts of a real Orchestrator cannot be changed from here".into()));
+            }
+        };
+        let changed = self.accounts.change(account_sid, |account| {
+            account.feature = change.feature;
+            account.allowed_origins.clone_from(&change.allowed_origins);
+        });
+        changed.map_err(|error| Unmet::Failed(error.to_string()))?;
+        Ok(AccountInPlay {
+            feature: change.feature,
+            origin: change.allowed_origins.first().cloned(),
+            allowed_origins: Some(change.allowed_origins.clone()),
+            ..account.clone()
+        })
+    }
+
+    /// Makes an account that no other scenario knows, so that scenarios running at once cannot meet.
+    fn make_account(&self, wish: Wish) -> Result<AccountInPlay, Unmet> {
+        let unique = rand::random::<u128>();
+        let failed = |error: &dyn std::fmt::Display| Unmet::Failed(error.to_string());
+        let allowed_origins: Vec<String> = match wish.origins {
+            Origins::Whatever | Origins::Any => Vec::new(),
+            Origins::Some => ["https://first.example.com", "https://shop.example.com"].map(str::to_owned).into(),
+        };
+        let account = Account {
+            account_sid: format!("AC{unique:032x}").parse().map_err(|error| failed(&error))?,
+            address_sid: wish.has_address.then(|| format!("IG{unique:032x}")),
+            deployment_keys: vec![DeploymentKey::new(format!("CV{unique:032x}"))],
+            feature: wish.feature,
+            fingerprint_sensitivity: wish.sensitivity.unwrap_or(FingerprintSensitivity::Medium),
+            allowed_origins,
+            grants: ["chat:read", "chat:write", "file:upload"].map(str::to_owned).into(),
+            token_ttl: Duration::from_secs(3600),
+        };
+        self.accounts.add(account.clone()).map_err(|error| failed(&error))?;
+        let [deployment_key] = &account.deployment_keys[..] else {
+            return Err(Unmet::Failed("an account needs one deployment key".to_owned()));
+        };
+        Ok(AccountInPlay {
+            name: None,
+            deployment_key: deployment_key.clone(),
+            account_sid: Some(account.account_sid.clone()),
+            feature: account.feature,
+            origin: account.allowed_origins.last().cloned(),
+            allowed_origins: Some(account.allowed_origins.clone()),
+            roles: self.plays(Participant::ScopedAuth).then_some(account.grants),
+        })
+    }
+
+    fn find_account(&self, wish: Wish, in_use: &[DeploymentKey]) -> Result<AccountInPlay, Unmet> {
+        if !wish.has_address {
+            let reason = "no account of a real Orchestrator is known to lack an address configuration";
+            return Err(Unmet::Precondition(reason.to_owned()));
+        }
+        let fits = |account: &&DeclaredAccount| {
+            let origins = match (wish.origins, &account.allowed_origins) {
+                (Origins::Whatever, _) => true,
+                (Origins::Any, Some(allowed)) => allowed.is_empty(),
+                (Origins::Some, Some(allowed)) => !allowed.is_empty(),
+                (Origins::Any | Origins::Some, None) => false,
+            };
+            let sensitivity = wish.sensitivity.is_none() || wish.sensitivity == account.fingerprint_sensitivity;
+            account.feature == wish.feature && origins && sensitivity && !in_use.contains(&account.deployment_key)
+        };
+        let account =
+            self.deployment.accounts.iter().find(fits).ok_or_else(|| Unmet::Precondition(lacking(wish, in_use)))?;
+        Ok(AccountInPlay {
+            name: Some(account.name.clone()),
+            deployment_key: account.deployment_key.clone(),
+            account_sid: account.account_sid.clone(),
+            feature: account.feature,
+            origin: account.origin.clone().or_else(|| account.allowed_origins.as_ref()?.first().cloned()),
+            allowed_origins: account.allowed_origins.clone(),
+            roles: account.roles.clone(),
+        })
+    }
+}
+
+fn lacking(wish: Wish, in_use: &[DeploymentKey]) -> String {
+    let other = if in_use.is_empty() { "no account" } else { "no other account" };
+    let mut needs = vec![format!("the feature {}", wish.feature)];
+    if let Some(sensitivity) = wish.sensitivity {
+        needs.push(format!("fingerprint_sensitivity = \"{sensitivity}\""));
+    }
+    match wish.origins {
+        Origins::Whatever => {}
+        Origins::Any => needs.push("allowed_origins = []".to_owned()),
+        Origins::Some => needs.push("some allowed_origins".to_owned()),
+    }
+    format!("the deployment names {other} with {}", needs.join(" and "))
+}

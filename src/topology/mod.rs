@@ -1,0 +1,23 @@
+//! Who plays whom: reads what is declared, starts our participants, wires them to the real ones and stops everything.
+//!
+//! The only place that binds a port, and port 0 unless told otherwise. Judges nothing.
+
+mod accounts;
+mod accounts_file;
+mod client;
+pub mod deployment;
+mod fault;
+mod listener;
+mod system;
+mod tap;
+mod tokens;
+mod toml_text;
+
+pub use accounts::{AccountInPlay, Change, Origins, Unmet, Wish};
+pub use accounts_file::{AccountsFile, BUILT_IN_ACCOUNTS, read_accounts};
+pub use client::ClientError;
+pub use deployment::Deployment;
+pub use fault::{Fault, Hold};
+pub use system::{Open, Patience, Plan, StartError, System};
+pub use tokens::{FirstToken, TokenState, tampered};
+pub use toml_text::parse_duration;

@@ -1,0 +1,383 @@
+//! The system under test, started: our participants behind their taps, wired to each other and to the real ones.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::sync::{Mutex, watch};
+use tokio::time::Instant;
+use tower::ServiceExt;
+
+use super::client::{self, ClientError};
+use super::deployment::{Declared, Deployment, Limits, Tls};
+use super::fault::{Fault, Faults};
+use super::listener::{bind, serve};
+use super::tap::{Onward, Tap};
+use super::{TokenState, Unmet};
+use crate::participants::{
+    AccountBook, FederatedAuth, FingerprintKey, Orchestrator, ScopedAuth, Starship, TokenKey, federated_auth,
+    orchestrator, scoped_auth, starship,
+};
+use crate::protocol::{Hop, Participant};
+use crate::transcript::{CallId, Journal, Keys, Outcome, Purpose, REQUEST_ID_HEADER, Request, Transcript};
+
+/// How long our participants wait for their neighbours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// For seconds, as services do.
+    Usual,
+    /// For a moment, so that a neighbour that never answers is given up soon.
+    Short,
+}
+
+impl Patience {
+    /// Returns how long a participant waits for its neighbour: shorter inwards, so that the innermost cause is told.
+    fn of(self, participant: Participant) -> Duration {
+        let usual = match participant {
+            Participant::Customer | Participant::Starship => Starship::DEADLINE,
+            Participant::Orchestrator => Orchestrator::DEADLINE,
+            Participant::FederatedAuth | Participant::ScopedAuth => FederatedAuth::DEADLINE,
+        };
+        match self {
+            Self::Usual => usual,
+            Self::Short => usual / 20,
+        }
+    }
+}
+
+/// What is to be started.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The participants, accounts, limits and the rest, as declared.
+    pub deployment: Deployment,
+    /// How long our participants wait for their neighbours.
+    pub patience: Patience,
+    /// The accounts of our Orchestrator.
+    pub accounts: AccountBook,
+    /// What our participants sign tokens with.
+    pub token_key: TokenKey,
+}
+
+impl Plan {
+    /// Plays all four participants in this process, on any free ports.
+    pub fn embedded(patience: Patience) -> Self {
+        Self {
+            deployment: Deployment::embedded(),
+            patience,
+            accounts: AccountBook::new(),
+            token_key: TokenKey::generate(),
+        }
+    }
+}
+
+/// The system could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address could not be bound.
+    #[error("failed to listen on {address} for {participant}: {error}")]
+    Bind {
+        /// Who was to listen.
+        participant: Participant,
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        error: io::Error,
+    },
+    /// One of ours has to call a real participant whose address is not known.
+    #[error("failed to wire {caller}: it has to call the real {callee}, which has no url\nhint: give [participants.{}] a `url`", callee.key())]
+    NowhereToCall {
+        /// Ours.
+        caller: Participant,
+        /// Real.
+        callee: Participant,
+    },
+    /// The client could not be made.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+/// How a participant can be called.
+#[derive(Debug, Clone)]
+struct Seat {
+    /// The base URL of its tap, or else of itself.
+    base: String,
+    /// Whether a tap records what arrives there.
+    tapped: bool,
+}
+
+/// The system under test, running until it is dropped or stopped.
+#[derive(Debug)]
+pub struct System {
+    pub(super) deployment: Deployment,
+    pub(super) accounts: AccountBook,
+    pub(super) token_key: TokenKey,
+    journal: Arc<Journal>,
+    faults: Arc<Faults>,
+    http: reqwest::Client,
+    seats: BTreeMap<Participant, Seat>,
+    pace: Pace,
+    stop: watch::Sender<bool>,
+}
+
+/// A call of the customer that is under way: what is recorded of it is gathered until it is closed.
+#[derive(Debug)]
+pub struct Open {
+    /// Its name in the journal.
+    pub call: CallId,
+    request_id: String,
+}
+
+impl System {
+    /// Starts what the plan says, from the innermost participant outwards.
+    pub async fn start(plan: Plan) -> Result<Self, StartError> {
+        let http = client::client(&plan.deployment.tls)?;
+        let local = client::client(&Tls::default())?;
+        let mut system = Self {
+            pace: Pace::of(&plan.deployment.limits),
+            deployment: plan.deployment,
+            accounts: plan.accounts,
+            token_key: plan.token_key,
+            journal: Arc::default(),
+            faults: Arc::default(),
+            http,
+            seats: BTreeMap::new(),
+            stop: watch::Sender::new(false),
+        };
+        for participant in Participant::SERVICES.into_iter().rev() {
+            let declared = system.deployment.participants.get(&participant).cloned();
+            match declared.unwrap_or(Declared::Ours { listen: None }) {
+                Declared::Behind => {}
+                Declared::Ours { listen } => {
+                    // What it calls is always one of ours or a tap of ours.
+                    let router = system.router(participant, plan.patience.of(participant), local.clone())?;
+                    system.seat(participant, listen, Onward::Here(router)).await?;
+                }
+                Declared::Reachable { url, tap } => {
+                    let base = url.as_str().trim_end_matches('/').to_owned();
+                    if tap.is_some() || system.is_called_by_ours(participant) {
+                        let onward = Onward::There(system.http.clone(), base);
+                        system.seat(participant, tap, onward).await?;
+                    } else {
+                        system.seats.insert(participant, Seat { base, tapped: false });
+                    }
+                }
+            }
+        }
+        Ok(system)
+    }
+
+    /// Returns whether exchanges on a hop are recorded. The edge always is, by the customer itself.
+    pub fn sees(&self, hop: Hop) -> bool {
+        hop == Hop::Edge || self.seats.get(&hop.callee()).is_some_and(|seat| seat.tapped)
+    }
+
+    /// Returns whether we play this participant.
+    pub fn plays(&self, participant: Participant) -> bool {
+        !self.deployment.participants.get(&participant).is_some_and(Declared::is_real)
+    }
+
+    /// Returns the base URL at which a participant is called.
+    pub fn address(&self, participant: Participant) -> Option<&str> {
+        self.seats.get(&participant).map(|seat| seat.base.as_str())
+    }
+
+    /// Returns what the system was declared to be.
+    pub fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// Returns the accounts of our Orchestrator.
+    pub fn accounts(&self) -> &AccountBook {
+        &self.accounts
+    }
+
+    /// Waits until the edge answers anything at all, or returns why it does not.
+    pub async fn reach_edge(&self) -> Result<(), String> {
+        let base = self.address(Participant::Starship).unwrap_or_default();
+        let request = self.http.request(reqwest::Method::OPTIONS, base);
+        match client::exchange(request, self.deployment.limits.timeout).await {
+            Outcome::Replied(_) => Ok(()),
+            Outcome::Failed(reason) => Err(reason),
+            Outcome::Pending => Err("no reply".to_owned()),
+        }
+    }
+
+    /// Opens a call: what carries these keys is gathered until the call is closed.
+    pub fn open(&self, purpose: Purpose, keys: Keys) -> Open {
+        let request_id = format!("hopcheck-{:016x}", rand::random::<u64>());
+        let call = self.journal.open(purpose, Keys { request_id: Some(request_id.clone()), ..keys });
+        Open { call, request_id }
+    }
+
+    /// Sets the trouble that an open call meets on a hop.
+    pub fn trouble(&self, open: &Open, hop: Hop, fault: Fault) {
+        self.faults.set(open.call, hop, fault);
+    }
+
+    /// Sends a participant a request, as whoever calls it would, and waits for the whole reply.
+    pub async fn send(&self, open: &Open, to: Participant, request: Request) -> Result<(), Unmet> {
+        let (Some(seat), Some(hop)) = (self.seats.get(&to), to.called_on()) else {
+            return Err(Unmet::OutOfReach(format!("{to} cannot be called from here")));
+        };
+        self.pace.wait().await;
+        let mut request = request;
+        request.headers.push((REQUEST_ID_HEADER.to_owned(), open.request_id.clone()));
+        let method = reqwest::Method::from_bytes(request.method.as_bytes()).unwrap_or(reqwest::Method::POST);
+        let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+        let mut builder = self.http.request(method, format!("{}{}{query}", seat.base, request.path));
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        for (name, value) in &self.deployment.headers {
+            builder = builder.header(name, value.expose());
+        }
+        let builder = builder.body(request.body.bytes().clone());
+        let timeout = self.deployment.limits.timeout;
+        if seat.tapped {
+            client::exchange(builder, timeout).await;
+        } else {
+            let exchange = self.journal.begin(hop, request, Some(open.call));
+            self.journal.finish(exchange, client::exchange(builder, timeout).await);
+        }
+        Ok(())
+    }
+
+    /// Closes a call and returns its transcript.
+    pub fn close(&self, open: &Open) -> Transcript {
+        self.faults.clear(open.call);
+        self.journal.close(open.call)
+    }
+
+    /// Takes the exchanges that belonged to no call.
+    pub fn take_strays(&self) -> Vec<crate::transcript::Exchange> {
+        self.journal.take_strays()
+    }
+
+    /// Returns whether valid tokens are shared, so that only one scenario may run at a time.
+    pub fn shares_tokens(&self) -> bool {
+        TokenState::is_shared(&self.deployment.tokens)
+    }
+
+    /// Returns whether the Orchestrator takes the customer's word for its address.
+    pub fn believes_forwarded_for(&self) -> bool {
+        let ours = self.plays(Participant::Starship) && self.plays(Participant::Orchestrator);
+        ours || self.deployment.contract.forwarded_for
+    }
+
+    /// Returns how many scenarios may be under way at once.
+    pub fn concurrency(&self) -> usize {
+        usize::try_from(self.deployment.limits.concurrency.get()).unwrap_or(usize::MAX)
+    }
+
+    /// Stops every participant of ours and every tap.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    async fn seat(
+        &mut self,
+        participant: Participant,
+        address: Option<SocketAddr>,
+        onward: Onward,
+    ) -> Result<(), StartError> {
+        let address = address.unwrap_or_else(|| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
+        let (listener, bound) =
+            bind(address).await.map_err(|error| StartError::Bind { participant, address, error })?;
+        let stopped = self.stop.subscribe();
+        let hop = participant.called_on().filter(|hop| *hop != Hop::Edge);
+        match (hop, onward) {
+            (None, Onward::Here(router)) => {
+                let answer = move |request| {
+                    let router = router.clone();
+                    async move { router.oneshot(request).await.map_err(|never| match never {}) }
+                };
+                tokio::spawn(serve(listener, answer, stopped));
+            }
+            (hop, onward) => {
+                let tap = Tap {
+                    hop: hop.unwrap_or(Hop::Edge),
+                    journal: Arc::clone(&self.journal),
+                    faults: Arc::clone(&self.faults),
+                    onward,
+                };
+                let tap = Arc::new(tap);
+                let answer = move |request| {
+                    let tap = Arc::clone(&tap);
+                    async move { tap.pass(request).await }
+                };
+                tokio::spawn(serve(listener, answer, stopped));
+            }
+        }
+        self.seats.insert(participant, Seat { base: format!("http://{bound}"), tapped: hop.is_some() });
+        Ok(())
+    }
+
+    fn router(
+        &self,
+        participant: Participant,
+        deadline: Duration,
+        http: reqwest::Client,
+    ) -> Result<Router, StartError> {
+        let neighbour = || {
+            let callee = participant.calls_on().map_or(participant, Hop::callee);
+            let nowhere = StartError::NowhereToCall { caller: participant, callee };
+            self.address(callee).map(str::to_owned).ok_or(nowhere)
+        };
+        Ok(match participant {
+            Participant::Customer | Participant::Starship => {
+                let mut state = Starship::new(neighbour()?, http);
+                state.orchestrator.deadline = deadline;
+                starship::router(state)
+            }
+            Participant::Orchestrator => {
+                let mut state = Orchestrator::new(self.accounts.clone(), neighbour()?, http);
+                state.federated_auth.deadline = deadline;
+                state.fingerprint_key = FingerprintKey::generate();
+                orchestrator::router(state)
+            }
+            Participant::FederatedAuth => {
+                let mut state = FederatedAuth::new(neighbour()?, http, self.token_key.clone());
+                state.scoped_auth.deadline = deadline;
+                federated_auth::router(state)
+            }
+            Participant::ScopedAuth => scoped_auth::router(ScopedAuth { token_key: self.token_key.clone() }),
+        })
+    }
+
+    fn is_called_by_ours(&self, participant: Participant) -> bool {
+        let caller = participant.called_on().map(Hop::caller);
+        caller.is_some_and(|caller| caller != Participant::Customer && self.plays(caller))
+    }
+}
+
+impl Drop for System {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Keeps calls to the deployment under its requests per second.
+#[derive(Debug)]
+struct Pace {
+    between: Option<Duration>,
+    next: Mutex<Option<Instant>>,
+}
+
+impl Pace {
+    fn of(limits: &Limits) -> Self {
+        let between = limits.requests_per_second.map(|most| Duration::from_secs(1) / most.get());
+        Self { between, next: Mutex::new(None) }
+    }
+
+    async fn wait(&self) {
+        let Some(between) = self.between else { return };
+        let mut next = self.next.lock().await;
+        let due = next.unwrap_or_else(Instant::now).max(Instant::now());
+        *next = Some(due + between);
+        drop(next);
+        tokio::time::sleep_until(due).await;
+    }
+}

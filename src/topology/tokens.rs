@@ -1,0 +1,219 @@
+//! Where the tokens that customers present come from: the sibling flow, a command, the deployment file, or our own key.
+
+use bytes::Bytes;
+use serde_json::json;
+use time::OffsetDateTime;
+use tokio::process;
+
+use super::deployment::{Command, TokenSource, Tokens};
+use super::{AccountInPlay, System, Unmet};
+use crate::participants::{Grant, TokenKey};
+use crate::protocol::{AccountSid, CREATE_TOKEN, Fingerprint, Hop, Participant, Token};
+use crate::transcript::{Body, Keys, Outcome, Purpose, Request, Transcript};
+
+/// What is right or wrong about a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenState {
+    /// Nothing is wrong.
+    Valid,
+    /// It was valid once.
+    Expired,
+    /// One character of a valid one was changed.
+    Tampered,
+    /// Only the first half of a valid one.
+    CutShort,
+    /// Well formed, signed with a key nobody knows.
+    SignedBySomebodyElse,
+    /// Well formed, and says that it needs no signature.
+    Unsigned,
+    /// A word.
+    NoToken,
+    /// The empty text.
+    Empty,
+}
+
+impl TokenState {
+    pub(super) fn is_shared(tokens: &Tokens) -> bool {
+        tokens.source == TokenSource::Static
+    }
+}
+
+/// A token fresh from the sibling flow, with what was recorded of how it came about.
+#[derive(Debug, Clone)]
+pub struct FirstToken {
+    /// The token.
+    pub token: Token,
+    /// The fingerprint it was bound to, where a hop that shows it is seen.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+impl System {
+    /// Returns a token in this state for a client of the account. The client is described by its headers.
+    pub async fn token(
+        &self,
+        state: TokenState,
+        account: &AccountInPlay,
+        client: &[(String, String)],
+    ) -> Result<FirstToken, Unmet> {
+        let of = |text: String| FirstToken { token: Token::new(text), fingerprint: None };
+        Ok(match state {
+            TokenState::Valid => self.valid_token(account, client).await?,
+            TokenState::Expired => of(self.expired_token(account).await?),
+            TokenState::Tampered => {
+                let valid = self.valid_token(account, client).await?;
+                FirstToken { token: tampered(&valid.token), ..valid }
+            }
+            TokenState::CutShort => {
+                let valid = self.valid_token(account, client).await?;
+                let text = valid.token.expose();
+                let half = text.chars().take(text.chars().count() / 2).collect::<String>();
+                FirstToken { token: Token::new(half), ..valid }
+            }
+            TokenState::SignedBySomebodyElse => of(minted(&TokenKey::generate(), account, Age::Fresh)?),
+            TokenState::Unsigned => of(unsigned(&minted(&TokenKey::generate(), account, Age::Fresh)?)),
+            TokenState::NoToken => of("not-a-token".to_owned()),
+            TokenState::Empty => of(String::new()),
+        })
+    }
+
+    /// Asks the edge for a first token with the account's deployment key and returns what was recorded.
+    pub async fn create_token(
+        &self,
+        account: &AccountInPlay,
+        client: &[(String, String)],
+    ) -> Result<Transcript, Unmet> {
+        let deployment_key = account.deployment_key.expose();
+        let keys = Keys {
+            deployment_key: Some(deployment_key.to_owned()),
+            account: account.account_sid.as_ref().map(ToString::to_string),
+            ..Keys::default()
+        };
+        let open = self.open(Purpose::Creation, keys);
+        let body = json!({ "deploymentKey": deployment_key }).to_string();
+        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        headers.extend_from_slice(client);
+        let request = Request {
+            method: "POST".to_owned(),
+            path: CREATE_TOKEN.to_owned(),
+            query: String::new(),
+            headers,
+            body: Body::new(Bytes::from(body)),
+        };
+        let sent = self.send(&open, Participant::Starship, request).await;
+        let transcript = self.close(&open);
+        sent.map(|()| transcript)
+    }
+
+    async fn valid_token(&self, account: &AccountInPlay, client: &[(String, String)]) -> Result<FirstToken, Unmet> {
+        let name = account.name.as_deref().unwrap_or_default();
+        if let Some(token) = self.deployment.tokens.valid.of(name) {
+            return Ok(FirstToken { token: token.clone(), fingerprint: None });
+        }
+        if let TokenSource::Command(command) = &self.deployment.tokens.source {
+            let token = printed_token(command, "valid", account, client).await?;
+            return Ok(FirstToken { token, fingerprint: None });
+        }
+        let transcript = self.create_token(account, client).await?;
+        let token = transcript.customer_reply().and_then(|reply| reply.body.text("token"));
+        let fingerprint = [Hop::FederatedAuth, Hop::ScopedAuth]
+            .into_iter()
+            .find_map(|hop| transcript.first_on(hop)?.request.body.text("fingerprint"));
+        match token {
+            Some(token) => Ok(FirstToken { token: Token::new(token), fingerprint: fingerprint.map(Fingerprint::new) }),
+            None => Err(Unmet::Failed(format!("the deployment gave no first token: {}", outcome_of(&transcript)))),
+        }
+    }
+
+    async fn expired_token(&self, account: &AccountInPlay) -> Result<String, Unmet> {
+        let tokens = &self.deployment.tokens;
+        if let Some(token) = tokens.expired.of(account.name.as_deref().unwrap_or_default()) {
+            return Ok(token.expose().to_owned());
+        }
+        if self.plays(Participant::ScopedAuth) {
+            return minted(&self.token_key, account, Age::Expired);
+        }
+        match &tokens.source {
+            TokenSource::Command(command) => {
+                printed_token(command, "expired", account, &[]).await.map(|token| token.expose().to_owned())
+            }
+            TokenSource::Create | TokenSource::Static => {
+                Err(Unmet::Precondition("the deployment file gives no `expired` token under [tokens]".to_owned()))
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Age {
+    Fresh,
+    Expired,
+}
+
+fn minted(key: &TokenKey, account: &AccountInPlay, age: Age) -> Result<String, Unmet> {
+    let failed = |error: &dyn std::fmt::Display| Unmet::Failed(error.to_string());
+    let account_sid: AccountSid = match &account.account_sid {
+        Some(account_sid) => account_sid.clone(),
+        None => format!("AC{:032x}", 0).parse().map_err(|error| failed(&error))?,
+    };
+    let ttl = std::time::Duration::from_secs(3600);
+    let mut grant = Grant::new(account_sid, account.roles.clone().unwrap_or_default(), ttl);
+    if matches!(age, Age::Expired) {
+        grant.issued_at = OffsetDateTime::now_utc() - 2 * ttl;
+    }
+    key.mint(&grant).map(|generated| generated.token.expose().to_owned()).map_err(|error| failed(&error))
+}
+
+/// Changes one character in the middle, which no signature and no table of issued tokens can overlook.
+pub fn tampered(token: &Token) -> Token {
+    let text: Vec<char> = token.expose().chars().collect();
+    let middle = (text.len() / 2..text.len()).find(|at| text[*at] != '.').unwrap_or(0);
+    let change = |(at, c): (usize, &char)| match (at == middle, *c) {
+        (true, 'A') => 'B',
+        (true, _) => 'A',
+        (false, c) => c,
+    };
+    Token::new(text.iter().enumerate().map(change).collect::<String>())
+}
+
+/// Replaces a signed token's header by `{"alg":"none","typ":"JWT"}` and leaves its signature out.
+fn unsigned(token: &str) -> String {
+    let claims = token.split('.').nth(1).unwrap_or_default();
+    format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{claims}.")
+}
+
+async fn printed_token(
+    command: &Command,
+    state: &str,
+    account: &AccountInPlay,
+    client: &[(String, String)],
+) -> Result<Token, Unmet> {
+    let failed = |what: String| Unmet::Failed(format!("the command `{}` of [tokens] {what}", command.program));
+    let header = |wanted: &str| {
+        client.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value.as_str()).to_owned()
+    };
+    let output = process::Command::new(&command.program)
+        .args(&command.arguments)
+        .env("HOPCHECK_TOKEN", state)
+        .env("HOPCHECK_ACCOUNT", account.name.as_deref().unwrap_or_default())
+        .env("HOPCHECK_DEPLOYMENT_KEY", account.deployment_key.expose())
+        .env("HOPCHECK_USER_AGENT", header("user-agent"))
+        .env("HOPCHECK_ACCEPT_LANGUAGE", header("accept-language"))
+        .stdin(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .map_err(|error| failed(format!("did not start: {error}")))?;
+    if !output.status.success() {
+        return Err(failed(format!("ended with {}", output.status)));
+    }
+    let token = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if token.is_empty() { Err(failed("printed nothing".to_owned())) } else { Ok(Token::new(token)) }
+}
+
+fn outcome_of(transcript: &Transcript) -> String {
+    match transcript.first_on(Hop::Edge).map(|exchange| &exchange.outcome) {
+        Some(Outcome::Replied(reply)) => format!("status {} without a token", reply.status),
+        Some(Outcome::Failed(reason)) => reason.clone(),
+        Some(Outcome::Pending) | None => "no reply".to_owned(),
+    }
+}

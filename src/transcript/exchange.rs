@@ -1,0 +1,164 @@
+//! One request and its response on a hop, as recorded, and the transcript they make up. Judges nothing.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::protocol::Hop;
+
+/// A body as it crossed the wire, with its JSON where it is JSON.
+#[derive(Debug, Clone, Default)]
+pub struct Body {
+    bytes: Bytes,
+    json: Option<Value>,
+}
+
+impl Body {
+    /// Wraps the bytes and reads them as JSON if they are JSON.
+    pub fn new(bytes: Bytes) -> Self {
+        let json = serde_json::from_slice(&bytes).ok();
+        Self { bytes, json }
+    }
+
+    /// Returns the bytes.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// Returns the JSON, or `None` when the bytes are not JSON.
+    pub fn json(&self) -> Option<&Value> {
+        self.json.as_ref()
+    }
+
+    /// Returns the member at a path of names, such as `["auth_account", "account_sid"]`.
+    pub fn member<S: AsRef<str>>(&self, path: &[S]) -> Option<&Value> {
+        path.iter().try_fold(self.json.as_ref()?, |value, name| value.as_object()?.get(name.as_ref()))
+    }
+
+    /// Returns the text of a top-level member.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.member(&[name])?.as_str()
+    }
+}
+
+/// A request as the called participant received it, or as the customer sent it.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The method, in upper case.
+    pub method: String,
+    /// The path without the query.
+    pub path: String,
+    /// The query without its question mark; empty when there is none.
+    pub query: String,
+    /// Names in lower case, in order of arrival.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Body,
+}
+
+impl Request {
+    /// Returns the first value of a header, by its name in lower case.
+    pub fn header<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        header_values(&self.headers, name).next()
+    }
+}
+
+/// The answer to a request.
+#[derive(Debug, Clone, Default)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// Names in lower case, in order of arrival.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Body,
+}
+
+impl Reply {
+    /// Returns every value of a header, by its name in lower case.
+    pub fn header_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        header_values(&self.headers, name)
+    }
+}
+
+fn header_values<'a>(headers: &'a [(String, String)], name: &'a str) -> impl Iterator<Item = &'a str> {
+    headers.iter().filter(move |(header, _)| header == name).map(|(_, value)| value.as_str())
+}
+
+/// How a request ended.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// With a reply.
+    Replied(Reply),
+    /// Without one, for the reason given in words: refused, reset, timed out, broken off.
+    Failed(String),
+    /// Not yet, when the transcript was closed.
+    Pending,
+}
+
+/// One request and its response on a hop.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// Where it crossed.
+    pub hop: Hop,
+    /// Its request's place in the order of everything recorded.
+    pub began: u64,
+    /// Its reply's place in that order, if there was one.
+    pub ended: Option<u64>,
+    /// When the request was recorded.
+    pub at: SystemTime,
+    /// From the request to the end of the reply.
+    pub took: Option<Duration>,
+    /// The request.
+    pub request: Request,
+    /// The reply, or why there is none.
+    pub outcome: Outcome,
+}
+
+impl Exchange {
+    /// Returns the reply, if there was one.
+    pub fn reply(&self) -> Option<&Reply> {
+        match &self.outcome {
+            Outcome::Replied(reply) => Some(reply),
+            Outcome::Failed(_) | Outcome::Pending => None,
+        }
+    }
+}
+
+/// The exchanges of one refresh, in the order in which their requests crossed.
+#[derive(Debug, Clone, Default)]
+pub struct Transcript {
+    /// In order of their requests.
+    pub exchanges: Vec<Exchange>,
+}
+
+impl Transcript {
+    /// Returns the exchanges on a hop, in order.
+    pub fn on(&self, hop: Hop) -> impl Iterator<Item = &Exchange> {
+        self.exchanges.iter().filter(move |exchange| exchange.hop == hop)
+    }
+
+    /// Returns the first exchange on a hop.
+    pub fn first_on(&self, hop: Hop) -> Option<&Exchange> {
+        self.on(hop).next()
+    }
+
+    /// Returns the reply that the customer received.
+    pub fn customer_reply(&self) -> Option<&Reply> {
+        self.first_on(Hop::Edge)?.reply()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nested_member_is_found_by_its_path() {
+        let body = Body::new(Bytes::from_static(br#"{"auth_account":{"account_sid":"AC1"}}"#));
+        assert_eq!(body.member(&["auth_account", "account_sid"]).and_then(Value::as_str), Some("AC1"));
+        assert!(body.member(&["auth_account", "other"]).is_none());
+        assert!(Body::new(Bytes::from_static(b"<html>")).member(&["x"]).is_none());
+    }
+}

@@ -1,0 +1,13 @@
+//! What did happen: exchanges as a tap recorded them, gathered into the transcript of each refresh.
+//!
+//! Does no I/O: taps make exchanges, the journal sorts them, and the redactor is the one way from here to any output.
+
+mod correlation;
+mod exchange;
+mod journal;
+mod redaction;
+
+pub use correlation::{Keys, Purpose, REQUEST_ID_HEADER};
+pub use exchange::{Body, Exchange, Outcome, Reply, Request, Transcript};
+pub use journal::{CallId, ExchangeId, Journal};
+pub use redaction::{Redactor, SecretKind};

@@ -1,0 +1,131 @@
+//! The internal actions (arrows from a participant to itself), judged by their effect on the wire.
+
+use super::{ArrowJudgement, Case, Evidence, Finding, Verdict};
+use crate::diagram::{Condition, Feature, Validity};
+use crate::protocol::Hop;
+
+/// What a configuration makes visible: whether a fingerprint travels, and which ACAO header the Orchestrator sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Configuration {
+    /// Whether arrow 5 (with a fingerprint) or arrow 7 (without one) is crossed.
+    pub feature: Feature,
+    /// The value of the ACAO header: `None` when the account names no origins; not judged when unknown.
+    pub acao: Option<Option<String>>,
+}
+
+/// Judges "Fetches accountSid with Deployment Key" by the account that the Orchestrator calls `FederatedAuth` for.
+pub fn account_found(case: &Case<'_>, arrow: usize) -> ArrowJudgement {
+    let Some(expected) = case.given.account_sid.as_ref().filter(|_| case.sight.sees(Hop::FederatedAuth)) else {
+        return unseen(arrow, "the Orchestrator's call, or which account it should be for,");
+    };
+    let Some(exchange) = case.transcript.first_on(Hop::FederatedAuth) else {
+        return missing(arrow, Hop::FederatedAuth);
+    };
+    let found = exchange.request.path.split('/').any(|segment| segment == expected.as_str());
+    let finding = (!found).then(|| {
+        let observed = case.redactor.text(&exchange.request.path);
+        Finding::must(arrow, "the account of the deployment key", expected.to_string(), observed)
+    });
+    inferred(arrow, finding)
+}
+
+/// Judges "Fetches Account Configurations" and "Keeps configurations locally" by what the configuration that should
+/// be in force makes visible.
+pub fn configuration_applied(case: &Case<'_>, arrow: usize, configuration: &Configuration) -> ArrowJudgement {
+    if !case.sight.sees(Hop::FederatedAuth) || !case.sight.sees(Hop::Orchestrator) {
+        return unseen(arrow, "what the Orchestrator does with the configuration");
+    }
+    let mut findings = Vec::new();
+    let Some(call) = case.transcript.first_on(Hop::FederatedAuth) else {
+        return missing(arrow, Hop::FederatedAuth);
+    };
+    let fingerprint = if call.request.body.member(&["fingerprint"]).is_some() { Feature::On } else { Feature::Off };
+    if fingerprint != configuration.feature {
+        let shown = |feature| if feature == Feature::On { "a fingerprint" } else { "no fingerprint" };
+        let subject = "what the configured feature sends";
+        findings.push(Finding::must(arrow, subject, shown(configuration.feature), shown(fingerprint)));
+    }
+    let reply = case.transcript.first_on(Hop::Orchestrator).and_then(|exchange| exchange.reply());
+    if let (Some(expected), Some(reply)) = (&configuration.acao, reply) {
+        let observed: Vec<&str> = reply.header_values(ACAO).collect();
+        if observed != expected.as_deref().into_iter().collect::<Vec<_>>() {
+            let expected = expected.as_deref().unwrap_or("no ACAO header");
+            let observed = acao_text(case, &observed);
+            findings.push(Finding::must(arrow, "the ACAO header of the configured origins", expected, observed));
+        }
+    }
+    inferred(arrow, findings)
+}
+
+/// Judges `ScopedAuth`'s check ("Valid token and invalid fingerprint") by the verdict it sends.
+pub fn validated(case: &Case<'_>, arrow: usize, condition: &Condition) -> ArrowJudgement {
+    if !case.sight.sees(Hop::ScopedAuth) {
+        return unseen(arrow, "ScopedAuth's verdict");
+    }
+    let Some(reply) = case.transcript.first_on(Hop::ScopedAuth).and_then(|exchange| exchange.reply()) else {
+        return missing(arrow, Hop::ScopedAuth);
+    };
+    let mut findings = Vec::new();
+    if !condition.holds(case.course.circumstances) {
+        let observed = format!("{}, which the diagram does not draw so", case.course.circumstances);
+        findings.push(Finding::must(arrow, "what was found", condition.to_string(), observed));
+    }
+    let valid = is_valid(case);
+    let observed = reply.body.member(&["authorized"]);
+    if observed.and_then(serde_json::Value::as_bool) != Some(valid) {
+        let observed = observed.map_or_else(|| "nothing".to_owned(), |value| case.redactor.json(value).to_string());
+        findings.push(Finding::must(arrow, "member `authorized`", valid.to_string(), observed));
+    }
+    inferred(arrow, findings)
+}
+
+/// Judges "If ACAO header exists, then passes through, else sets to *": exactly one at the customer, the
+/// Orchestrator's if it set one.
+pub fn acao_applied(case: &Case<'_>, arrow: usize) -> ArrowJudgement {
+    if !case.sight.sees(Hop::Orchestrator) {
+        return unseen(arrow, "whether the Orchestrator set an ACAO header");
+    }
+    let replies = [Hop::Orchestrator, Hop::Edge].map(|hop| case.transcript.first_on(hop)?.reply());
+    let [Some(inner), Some(outer)] = replies else {
+        return missing(arrow, Hop::Orchestrator);
+    };
+    let set: Vec<&str> = inner.header_values(ACAO).collect();
+    let observed: Vec<&str> = outer.header_values(ACAO).collect();
+    let expected = if set.is_empty() { vec!["*"] } else { set };
+    let mut findings = Vec::new();
+    if observed != expected {
+        let expected = acao_text(case, &expected);
+        findings.push(Finding::must(arrow, "the ACAO header", expected, acao_text(case, &observed)));
+    }
+    let listed = |value: &&str| value.contains(',') || value.contains(' ');
+    if observed.len() > 1 || observed.iter().any(listed) {
+        let subject = "the ACAO header as browsers read it";
+        findings.push(Finding::must(arrow, subject, "one origin, or *", acao_text(case, &observed)).only_should());
+    }
+    inferred(arrow, findings)
+}
+
+/// Returns whether a token is to be refreshed in these circumstances.
+fn is_valid(case: &Case<'_>) -> bool {
+    let circumstances = case.course.circumstances;
+    circumstances.token == Validity::Valid && circumstances.fingerprint == Validity::Valid
+}
+
+const ACAO: &str = "access-control-allow-origin";
+
+fn acao_text(case: &Case<'_>, values: &[&str]) -> String {
+    if values.is_empty() { "no ACAO header".to_owned() } else { case.redactor.text(&values.join(" and ")) }
+}
+
+fn inferred(arrow: usize, findings: impl IntoIterator<Item = Finding>) -> ArrowJudgement {
+    ArrowJudgement::of(arrow, Evidence::Inferred, findings.into_iter().collect())
+}
+
+fn unseen(arrow: usize, what: &str) -> ArrowJudgement {
+    ArrowJudgement::without_evidence(arrow, Verdict::NotObserved, format!("{what} cannot be seen from here"))
+}
+
+fn missing(arrow: usize, hop: Hop) -> ArrowJudgement {
+    let finding = Finding::must(arrow, format!("its effect on {hop}"), "an exchange with a reply", "none");
+    inferred(arrow, [finding])
+}

@@ -1,0 +1,84 @@
+//! What holds for the whole run: the codes and `ScopedAuth`'s messages are the same everywhere, identities are never.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::Value;
+
+use crate::diagram::{Kind, Name};
+
+/// The run-wide memory that refreshes are judged with, in the order in which they are judged.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    constants: BTreeMap<String, Constant>,
+    identities: HashMap<String, u64>,
+}
+
+#[derive(Debug)]
+struct Constant {
+    kind: Kind,
+    value: Value,
+    arrow: usize,
+}
+
+/// Why a value cannot be that of a run-wide name.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Conflict {
+    /// The name had this value before, at this arrow.
+    Changed { value: Value, arrow: usize },
+    /// This other name, which must differ, has the same value.
+    Shared { name: String, arrow: usize },
+}
+
+impl Ledger {
+    /// Takes note of the value of a run-wide name.
+    pub(super) fn constant(&mut self, name: &Name, value: &Value, arrow: usize) -> Result<(), Conflict> {
+        if let Some(known) = self.constants.get(&name.text) {
+            return if known.value == *value {
+                Ok(())
+            } else {
+                Err(Conflict::Changed { value: known.value.clone(), arrow: known.arrow })
+            };
+        }
+        let twin = self.constants.iter().find(|(_, known)| known.kind == name.kind && known.value == *value);
+        if let Some((other, known)) = twin {
+            return Err(Conflict::Shared { name: other.clone(), arrow: known.arrow });
+        }
+        self.constants.insert(name.text.clone(), Constant { kind: name.kind, value: value.clone(), arrow });
+        Ok(())
+    }
+
+    /// Takes note of an identity and returns whether no other refresh had it.
+    pub(super) fn is_new_identity(&mut self, identity: &str, refresh: u64) -> bool {
+        *self.identities.entry(identity.to_owned()).or_insert(refresh) == refresh
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_code_keeps_its_value_and_differs_from_the_other() {
+        let mut ledger = Ledger::default();
+        let [token, fingerprint] = ["invalid_token_code", "new_code_indicates_fingerprint_invalid"].map(code);
+        assert_eq!(ledger.constant(&token, &json!(1), 23), Ok(()));
+        assert_eq!(ledger.constant(&token, &json!(1), 26), Ok(()));
+        assert_eq!(ledger.constant(&token, &json!(2), 26), Err(Conflict::Changed { value: json!(1), arrow: 23 }));
+        let shared = Conflict::Shared { name: token.text.clone(), arrow: 23 };
+        assert_eq!(ledger.constant(&fingerprint, &json!(1), 17), Err(shared));
+    }
+
+    #[test]
+    fn an_identity_belongs_to_one_refresh() {
+        let mut ledger = Ledger::default();
+        assert!(ledger.is_new_identity("a", 1));
+        assert!(ledger.is_new_identity("a", 1));
+        assert!(!ledger.is_new_identity("a", 2));
+    }
+
+    fn code(text: &str) -> Name {
+        Name { text: text.into(), kind: Kind::Code }
+    }
+}

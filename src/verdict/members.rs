@@ -1,0 +1,215 @@
+//! The members of one body against those drawn on its arrow: there, of the right kind, and the same wherever named.
+
+use std::time::SystemTime;
+
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::binding::{Bindings, Scope, Variable};
+use super::contract::stated_code;
+use super::ledger::Conflict;
+use super::{Finding, Ledger};
+use crate::diagram::{Arrow, Kind, Member, Name, Value as Drawn};
+use crate::protocol::{AccountSid, Contract};
+use crate::transcript::{Body, Redactor};
+
+/// What judging a value needs besides the value.
+#[derive(Debug)]
+pub(super) struct Context<'a> {
+    pub(super) contract: &'a Contract,
+    pub(super) redactor: &'a Redactor,
+    pub(super) ledger: &'a mut Ledger,
+    pub(super) bindings: Bindings,
+    /// Names the refresh, so that an identity may show up in several of its arrows.
+    pub(super) refresh: u64,
+}
+
+impl Context<'_> {
+    /// Judges a body against the members drawn on an arrow and those that must not be there.
+    pub(super) fn judge_body(
+        &mut self,
+        arrow: &Arrow,
+        scope: Scope,
+        body: &Body,
+        forbidden: &[&Member],
+        at: SystemTime,
+    ) -> Vec<Finding> {
+        let Some(Value::Object(_)) = body.json() else {
+            let observed = if body.bytes().is_empty() { "nothing".to_owned() } else { self.redactor.body(body) };
+            return vec![Finding::must(arrow.number, "body", "a JSON object", observed)];
+        };
+        let mut findings = Vec::new();
+        for member in arrow.members() {
+            let subject = subject(member);
+            match body.member(&member.path) {
+                Some(value) => findings.extend(self.judge_value(arrow.number, subject, member, scope, value, at)),
+                None => findings.push(Finding::must(arrow.number, subject, expected_text(member), "nothing")),
+            }
+        }
+        for member in forbidden {
+            if let Some(value) = body.member(&member.path) {
+                let observed = self.shown(member, value);
+                findings.push(Finding::must(arrow.number, subject(member), "nothing, as none is drawn here", observed));
+            }
+        }
+        findings
+    }
+
+    /// Judges the value that a name has somewhere on an arrow, such as the account in a path.
+    pub(super) fn judge_name(
+        &mut self,
+        arrow: usize,
+        subject: &str,
+        name: &Name,
+        scope: Scope,
+        value: &Value,
+        at: SystemTime,
+    ) -> Vec<Finding> {
+        let shown = |redactor: &Redactor, value: &Value| match name.kind {
+            Kind::Token => redactor.member("token", value),
+            Kind::DateTime
+            | Kind::UniqueId
+            | Kind::Texts
+            | Kind::AccountSid
+            | Kind::Code
+            | Kind::Verdict
+            | Kind::Text => redactor.member(&name.text, value),
+        };
+        let finding =
+            |expected: String, redactor: &Redactor| Finding::must(arrow, subject, expected, shown(redactor, value));
+        if let Some(expected) = wrong_kind(name.kind, scope, value, at) {
+            return vec![finding(expected.to_owned(), self.redactor)];
+        }
+        let mut findings = Vec::new();
+        if let Err((known, source)) = self.bindings.bind(Variable::of(name, scope), value, arrow) {
+            let expected = format!("{} ({source})", shown(self.redactor, known));
+            findings.push(finding(expected, self.redactor));
+        }
+        match name.kind {
+            Kind::UniqueId => {
+                let is_new = value.as_str().is_none_or(|id| self.ledger.is_new_identity(id, self.refresh));
+                if !is_new {
+                    findings.push(finding("an identity never used before".to_owned(), self.redactor));
+                }
+            }
+            Kind::Code | Kind::Verdict => findings.extend(self.judge_constant(arrow, subject, name, value)),
+            Kind::DateTime | Kind::Texts | Kind::AccountSid | Kind::Token | Kind::Text => {}
+        }
+        findings
+    }
+
+    fn judge_value(
+        &mut self,
+        arrow: usize,
+        subject: String,
+        member: &Member,
+        scope: Scope,
+        value: &Value,
+        at: SystemTime,
+    ) -> Vec<Finding> {
+        match &member.value {
+            Drawn::Literal(literal) if literal == value => Vec::new(),
+            Drawn::Literal(literal) => {
+                vec![Finding::must(arrow, subject, literal.to_string(), self.shown(member, value))]
+            }
+            Drawn::Name(name) => self.judge_name(arrow, &subject, name, scope, value, at),
+        }
+    }
+
+    /// Judges a name that has one value throughout the run.
+    fn judge_constant(&mut self, arrow: usize, subject: &str, name: &Name, value: &Value) -> Vec<Finding> {
+        let observed = self.redactor.json(value).to_string();
+        let mut findings = Vec::new();
+        if let Some(stated) = stated_code(self.contract, name).filter(|stated| plain(stated) != plain(value)) {
+            let expected = format!("{} (`{}` as stated for this deployment)", plain(stated), name.text);
+            findings.push(Finding::must(arrow, subject, expected, observed.clone()));
+        } else if let Err(conflict) = self.ledger.constant(name, value, arrow) {
+            let expected = match conflict {
+                Conflict::Changed { value, arrow } => {
+                    format!("{} (`{}` in arrow {arrow} before)", self.redactor.json(&value), name.text)
+                }
+                Conflict::Shared { name: other, arrow } => {
+                    format!("another value than that of `{other}` in arrow {arrow} before")
+                }
+            };
+            findings.push(Finding::must(arrow, subject, expected, observed.clone()));
+        }
+        if name.kind == Kind::Verdict && value.as_str() != Some(&name.text) {
+            findings.push(Finding::must(arrow, subject, format!("the text {}", name.text), observed).only_should());
+        }
+        findings
+    }
+
+    fn shown(&self, member: &Member, value: &Value) -> String {
+        self.redactor.member(member.path.last().map_or("", String::as_str), value)
+    }
+}
+
+/// Returns what was expected of a kind of value, unless the value is of that kind.
+fn wrong_kind(kind: Kind, scope: Scope, value: &Value, at: SystemTime) -> Option<&'static str> {
+    let text = value.as_str();
+    let (right, expected) = match kind {
+        Kind::DateTime => {
+            let moment = text.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
+            match moment {
+                Some(moment) => (moment > OffsetDateTime::from(at), "a date time in the future"),
+                None => (false, "a date time as in RFC 3339"),
+            }
+        }
+        Kind::UniqueId => (text.is_some_and(|text| !text.is_empty()), "a unique id"),
+        Kind::Texts => {
+            let texts = value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
+            (texts, "a list of texts")
+        }
+        Kind::AccountSid => (text.is_some_and(AccountSid::is_well_formed), "an account SID (AC and 32 hex digits)"),
+        // A customer may present anything; a token that is returned is one.
+        Kind::Token => (text.is_some_and(|text| scope == Scope::Request || !text.is_empty()), "a token"),
+        Kind::Code => (value.is_number() || text.is_some_and(|text| !text.is_empty()), "a code"),
+        Kind::Verdict | Kind::Text => (text.is_some_and(|text| !text.is_empty()), "a text that is not empty"),
+    };
+    (!right).then_some(expected)
+}
+
+fn expected_text(member: &Member) -> String {
+    match &member.value {
+        Drawn::Literal(literal) => literal.to_string(),
+        Drawn::Name(name) => format!("`{}`", name.text),
+    }
+}
+
+fn subject(member: &Member) -> String {
+    format!("member `{}`", member.path.join("."))
+}
+
+/// Returns a code's text, so that 45775 and "45775" count as the same statement.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_kind_refuses_what_is_not_of_it() {
+        let now = SystemTime::now();
+        for (kind, right, wrong) in [
+            (Kind::DateTime, json!("2999-01-01T00:00:00Z"), json!("2001-01-01T00:00:00Z")),
+            (Kind::DateTime, json!("2999-01-01T00:00:00.5+02:00"), json!("tomorrow")),
+            (Kind::UniqueId, json!("a"), json!("")),
+            (Kind::Texts, json!([]), json!(["a", 1])),
+            (Kind::AccountSid, json!("AC0123456789abcdef0123456789abcdef"), json!("AC1")),
+            (Kind::Token, json!("opaque"), json!(null)),
+            (Kind::Code, json!(45775), json!(true)),
+            (Kind::Code, json!("E-1"), json!("")),
+            (Kind::Verdict, json!("failed"), json!(["failed"])),
+            (Kind::Text, json!("words"), json!(7)),
+        ] {
+            assert_eq!(wrong_kind(kind, Scope::Reply, &right, now), None, "{kind:?} {right}");
+            assert!(wrong_kind(kind, Scope::Reply, &wrong, now).is_some(), "{kind:?} {wrong}");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Was that right: a transcript held against a course, giving a verdict, its evidence and its findings for each arrow.
+//!
+//! Sees what was recorded and what is drawn, never a service; so the same code judges a reference, a mutant and a
+//! deployment. Everything here is a pure function of its arguments, the ledger of the run among them.
+
+mod binding;
+mod contract;
+mod coverage;
+mod crossing;
+mod finding;
+mod internal;
+mod judge;
+mod ledger;
+mod members;
+mod sight;
+
+pub use coverage::{ArrowVerdict, Assertion, cover};
+pub use finding::{ArrowJudgement, Evidence, Finding, Severity, Verdict};
+pub use internal::{Configuration, acao_applied, account_found, configuration_applied, validated};
+pub use judge::{Case, Given, Judgement, judge, stray_findings};
+pub use ledger::Ledger;
+pub use sight::Sight;
