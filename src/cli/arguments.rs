@@ -22,7 +22,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Plays the scenarios and judges every arrow of the diagram
-    Verify(Verify),
+    Verify(Box<Verify>),
     /// Checks that the features and the diagram fit together, without running anything
     Lint(Lint),
     /// Prints the scenarios, the steps or the arrows that there are
@@ -203,7 +203,7 @@ impl FromStr for Listen {
         let (participant, address) = text.split_once('=').ok_or(expected)?;
         Ok(Self {
             participant: participant.parse().map_err(|error| format!("{error}"))?,
-            address: address.parse().map_err(|_| expected.to_owned())?,
+            address: address.parse().map_err(|error| format!("{error}: {expected}"))?,
         })
     }
 }

@@ -45,12 +45,12 @@ pub(super) struct Failure {
 
 impl Failure {
     /// Blames the arguments or a file they name.
-    pub(super) fn usage(message: impl ToString) -> Self {
-        Self { exit: Exit::Usage, message: message.to_string() }
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, message: message.into() }
     }
 
     /// Says that nothing can be said of the deployment.
-    pub(super) fn incomplete(message: impl ToString) -> Self {
-        Self { exit: Exit::Incomplete, message: message.to_string() }
+    pub(super) fn incomplete(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Incomplete, message: message.into() }
     }
 }

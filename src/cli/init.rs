@@ -17,11 +17,12 @@ pub(super) fn init(arguments: &Init) -> Result<Exit, Failure> {
         options.write(true).create_new(true);
     }
     let written = options.open(&arguments.file).and_then(|mut opened| opened.write_all(TEMPLATE.as_bytes()));
-    written.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => {
-            Failure::usage(format!("{file} is there already\nhint: --force replaces it, or name another file"))
-        }
-        _ => Failure::usage(format!("failed to write {file}: {error}")),
+    written.map_err(|error| {
+        Failure::usage(if error.kind() == ErrorKind::AlreadyExists {
+            format!("{file} is there already\nhint: --force replaces it, or name another file")
+        } else {
+            format!("failed to write {file}: {error}")
+        })
     })?;
     print(&format!("{file} written. Fill it in, then:\n\n    hopcheck verify --deployment {file}\n"));
     Ok(Exit::Conforms)

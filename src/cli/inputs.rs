@@ -19,7 +19,7 @@ pub(super) fn diagram(sources: &Sources) -> Result<Diagram, Failure> {
         Some(path) => Diagram::parse(&path.display().to_string(), &text_of(path, "the diagram")?),
         None => Diagram::parse(BUILT_IN_DIAGRAM_NAME, BUILT_IN_DIAGRAM),
     };
-    parsed.map_err(Failure::usage)
+    parsed.map_err(|error| Failure::usage(error.to_string()))
 }
 
 pub(super) fn suite(sources: &Sources) -> Result<Suite, Failure> {
@@ -27,7 +27,7 @@ pub(super) fn suite(sources: &Sources) -> Result<Suite, Failure> {
     if let Some(folder) = sources.features.as_ref().or(sources.with_features.as_ref()) {
         files.extend(feature_files(folder)?);
     }
-    Suite::read(&files).map_err(Failure::usage)
+    Suite::read(&files).map_err(|error| Failure::usage(error.to_string()))
 }
 
 pub(super) fn deployment(arguments: &Verify) -> Result<Deployment, Failure> {
@@ -35,11 +35,13 @@ pub(super) fn deployment(arguments: &Verify) -> Result<Deployment, Failure> {
         (Some(path), _) => {
             let text = text_of(path, "the deployment file")?;
             let environment = |name: &str| std::env::var(name).ok();
-            Deployment::read(&path.display().to_string(), &text, &environment).map_err(Failure::usage)?
+            Deployment::read(&path.display().to_string(), &text, &environment)
+                .map_err(|error| Failure::usage(error.to_string()))?
         }
         (None, Some(url)) => {
             let (on, off) = (arguments.key_on.as_deref(), arguments.key_off.as_deref());
-            Deployment::of_url(url, on, off, arguments.origin.as_deref()).map_err(Failure::usage)?
+            Deployment::of_url(url, on, off, arguments.origin.as_deref())
+                .map_err(|error| Failure::usage(error.to_string()))?
         }
         (None, None) => Deployment::embedded(),
     };
@@ -56,7 +58,7 @@ pub(super) fn accounts(path: Option<&Path>) -> Result<AccountsFile, Failure> {
         Some(path) => read_accounts(&path.display().to_string(), &text_of(path, "the accounts file")?),
         None => read_accounts("accounts.toml", BUILT_IN_ACCOUNTS),
     };
-    read.map_err(Failure::usage)
+    read.map_err(|error| Failure::usage(error.to_string()))
 }
 
 fn feature_files(folder: &Path) -> Result<Vec<FeatureFile>, Failure> {

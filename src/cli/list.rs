@@ -28,8 +28,11 @@ fn scenarios(suite: &Suite) -> String {
             feature = &scenario.feature;
             let _ = writeln!(text, "{}{feature}", if text.is_empty() { "" } else { "\n" });
         }
-        let tags: String = scenario.tags.iter().map(|tag| format!("  @{tag}")).collect();
-        let _ = writeln!(text, "  {:width$}  {}{tags}", scenario.address, scenario.name);
+        let _ = write!(text, "  {:width$}  {}", scenario.address, scenario.name);
+        for tag in &scenario.tags {
+            let _ = write!(text, "  @{tag}");
+        }
+        text.push('\n');
     }
     text
 }

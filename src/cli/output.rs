@@ -14,9 +14,3 @@ pub(super) fn complain(message: &str) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
     let _ = writeln!(anstream::stderr().lock(), "{style}error:{style:#} {message}");
 }
-
-/// Prints a warning to standard error.
-pub(super) fn warn(message: &str) {
-    let style = anstyle::AnsiColor::Yellow.on_default().bold();
-    let _ = writeln!(anstream::stderr().lock(), "{style}warning:{style:#} {message}");
-}

@@ -19,7 +19,7 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
     let file = inputs::accounts(arguments.accounts.as_deref())?;
     let accounts = AccountBook::new();
     for account in &file.accounts {
-        accounts.add(account.clone()).map_err(Failure::usage)?;
+        accounts.add(account.clone()).map_err(|error| Failure::usage(error.to_string()))?;
     }
     let mut deployment = Deployment::embedded();
     for Listen { participant, address } in &arguments.listen {

@@ -17,21 +17,21 @@ use crate::diagram::Diagram;
 use crate::protocol::{Contract, DeploymentKey, Hop, Participant};
 use crate::report::{Circumference, Report, RunVerdict, ScenarioResult, tail};
 use crate::scenarios::{Options, Run, Scenario, Selection, play};
-use crate::topology::deployment::Deployment;
+use crate::topology::deployment::{Declared, Deployment};
 use crate::topology::{Patience, Plan, System};
 use crate::transcript::{Redactor, SecretKind};
 use crate::verdict::stray_findings;
 
-pub(super) async fn verify(program: &str, arguments: Verify) -> Result<Exit, Failure> {
+pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Failure> {
     let diagram = Arc::new(inputs::diagram(&arguments.sources)?);
     let suite = inputs::suite(&arguments.sources)?;
-    let deployment = inputs::deployment(&arguments)?;
+    let deployment = inputs::deployment(arguments)?;
     let selection = Selection { addresses: arguments.addresses.clone(), tags: arguments.tags.clone() };
-    let selected = suite.select(&selection).map_err(Failure::usage)?;
+    let selected = suite.select(&selection).map_err(|error| Failure::usage(error.to_string()))?;
     let redactor = Arc::new(redactor(&deployment));
 
     let mut account = Account {
-        arguments: &arguments,
+        arguments,
         program,
         diagram: &diagram,
         deployment: &deployment,
@@ -104,7 +104,7 @@ async fn start(
     selected: &[&Scenario],
 ) -> Result<Run, Failure> {
     let plan = |patience| Plan { deployment: deployment.clone(), ..Plan::embedded(patience) };
-    let system = System::start(plan(Patience::Usual)).await.map_err(Failure::usage)?;
+    let system = System::start(plan(Patience::Usual)).await.map_err(|error| Failure::usage(error.to_string()))?;
     if !system.plays(Participant::Starship) {
         system.reach_edge().await.map_err(|reason| {
             let url = system.address(Participant::Starship).unwrap_or_default();
@@ -116,7 +116,8 @@ async fn start(
     let mut run = Run::new(Arc::clone(diagram), system, contract, Arc::clone(redactor));
     let needs_impatience = selected.iter().any(|scenario| scenario.tags.iter().any(|tag| tag == "impatient"));
     if nothing_is_real && needs_impatience {
-        run.impatient = Some(System::start(plan(Patience::Short)).await.map_err(Failure::usage)?);
+        run.impatient =
+            Some(System::start(plan(Patience::Short)).await.map_err(|error| Failure::usage(error.to_string()))?);
     }
     Ok(run)
 }
@@ -171,7 +172,7 @@ impl Account<'_> {
         let participants: BTreeMap<String, String> = Participant::SERVICES
             .into_iter()
             .map(|participant| {
-                let real = self.deployment.participants.get(&participant).is_some_and(|declared| declared.is_real());
+                let real = self.deployment.participants.get(&participant).is_some_and(Declared::is_real);
                 (participant.drawn_name().to_owned(), if real { "real" } else { "reference" }.to_owned())
             })
             .collect();

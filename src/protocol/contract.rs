@@ -1,11 +1,13 @@
 //! What the diagram leaves open and a deployment may state: codes, statuses, token rotation.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::Code;
 
 /// What the deployment decides where the diagram does not.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Contract {
     /// The diagram's `invalid_token_code`, a number or a text; learned where it is not stated.
     pub invalid_token_code: Option<Value>,
@@ -57,7 +59,7 @@ pub struct Statuses {
 }
 
 /// The codes of refusals that the diagram does not draw: as published, or as the file overrides them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Codes {
     /// A body that is not what the flow sends.
     pub malformed: Value,
@@ -80,6 +82,23 @@ impl Default for Codes {
             no_address: Code::NO_ADDRESS.0.into(),
             internal_failure: Code::INTERNAL_FAILURE.0.into(),
         }
+    }
+}
+
+impl fmt::Debug for Contract {
+    /// Shows no code: a deployment file may take it from the environment, which makes it a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Contract")
+            .field("token_rotation", &self.token_rotation)
+            .field("forwarded_for", &self.forwarded_for)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Codes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Codes { .. }")
     }
 }
 

@@ -14,15 +14,11 @@ pub fn junit(report: &Report) -> Result<String, SerializeError> {
     let mut suites: Vec<TestSuite> = Vec::new();
     for scenario in &report.scenarios {
         let case = case_of(report, scenario);
-        match suites.iter_mut().find(|suite| suite.name.as_str() == scenario.feature) {
-            Some(suite) => {
-                suite.add_test_case(case);
-            }
-            None => {
-                let mut suite = TestSuite::new(scenario.feature.as_str());
-                suite.add_test_case(case);
-                suites.push(suite);
-            }
+        if suites.last().is_none_or(|suite| suite.name.as_str() != scenario.feature) {
+            suites.push(TestSuite::new(scenario.feature.as_str()));
+        }
+        if let Some(suite) = suites.last_mut() {
+            suite.add_test_case(case);
         }
     }
     if let Some(case) = run_case(report) {

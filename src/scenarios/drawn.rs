@@ -55,7 +55,7 @@ pub(super) fn drawn_request(label: &RequestLabel, values: &Values, carries_token
         Segment::Literal(text) => text.clone(),
         Segment::Name(name) => values.of(name).as_str().unwrap_or_default().to_owned(),
     };
-    let path: String = label.path.iter().map(|part| format!("/{}", segment(part))).collect();
+    let path = label.path.iter().flat_map(|part| ["/".to_owned(), segment(part)]).collect();
     let mut body = Map::new();
     for Member { path, value } in &label.members {
         let value = match value {

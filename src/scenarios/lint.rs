@@ -84,7 +84,7 @@ fn undefined(scenario: &Scenario) -> Vec<Complaint> {
 fn wrong_arrows(diagram: &Diagram, scenario: &Scenario) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     for (text, line) in &scenario.steps {
-        for claim in claims(text) {
+        if let Some(claim) = claim_of(text) {
             let message = match diagram.arrow(claim.arrow) {
                 None => format!("the diagram has no arrow {}, only 1 to {}", claim.arrow, diagram.arrows().len()),
                 Some(arrow) if claim.fits(arrow) => continue,
@@ -109,7 +109,7 @@ fn arrows_nobody_asserts(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {
         .scenarios()
         .iter()
         .flat_map(|scenario| &scenario.steps)
-        .flat_map(|(text, _)| claims(text))
+        .filter_map(|(text, _)| claim_of(text))
         .filter(|claim| !claim.derived)
         .map(|claim| claim.arrow)
         .collect();
@@ -145,7 +145,7 @@ impl Claim {
 }
 
 /// Returns what a step says of arrows: `… as arrow 5 draws it`, or `…, arrow 4`.
-fn claims(step: &str) -> Option<Claim> {
+fn claim_of(step: &str) -> Option<Claim> {
     let (before, after) = step.split_once("arrow ")?;
     let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
     let participants: Vec<Participant> = before

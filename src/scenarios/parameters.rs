@@ -11,7 +11,7 @@ use crate::topology::TokenState;
 /// No step knows this word.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no word that a step knows")]
-pub struct UnknownWord(String);
+pub(super) struct UnknownWord(String);
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident($inner:ty), $parameter:literal, $regex:literal, { $($word:literal => $value:expr),+ $(,)? }) => {

@@ -144,7 +144,7 @@ pub enum SelectionError {
 }
 
 /// Returns whether an address is another one, or lies under it: `tokens/identities` under `tokens`.
-pub fn lies_under(address: &str, prefix: &str) -> bool {
+pub(super) fn lies_under(address: &str, prefix: &str) -> bool {
     address.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
 }
 

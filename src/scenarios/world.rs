@@ -95,7 +95,6 @@ pub(super) struct Refresh {
     pub(super) given: Given,
     pub(super) transcript: Transcript,
     pub(super) origin: Option<String>,
-    pub(super) allowed_origins: Option<Vec<String>>,
     number: u64,
 }
 
@@ -200,14 +199,14 @@ impl Stage {
 
     /// Makes a customer refresh its token, and keeps what was recorded.
     pub(super) async fn refresh(&mut self, customer: usize, manner: Manner) -> Step {
-        let refresh = self.prepare(customer, manner)?.play().await;
+        let refresh = self.prepare(customer, &manner)?.play().await;
         let refresh = self.or_stop(refresh)?;
         self.keep(refresh);
         Ok(())
     }
 
     /// Prepares a refresh, so that several can be played at once.
-    pub(super) fn prepare(&mut self, customer: usize, manner: Manner) -> Result<Prepared, Halt> {
+    pub(super) fn prepare(&mut self, customer: usize, manner: &Manner) -> Result<Prepared, Halt> {
         let run = self.run()?;
         let (Some(who), index) = (self.customers.get(customer).cloned(), customer) else {
             return Err(self.stop(Halt::Error("a step needs a customer, and no step before gives one".to_owned())));
@@ -266,7 +265,6 @@ impl Stage {
                 },
                 transcript: Transcript::default(),
                 origin,
-                allowed_origins: account.allowed_origins.clone(),
                 number: run.next_refresh(),
             },
             run,
@@ -326,9 +324,8 @@ impl Stage {
     }
 
     /// Takes note that what a step says was seen to hold.
-    pub(super) fn holds(&mut self) -> Step {
+    pub(super) fn holds(&mut self) {
         self.record.holds = true;
-        Ok(())
     }
 
     /// Takes what the scenario left behind, with the moment at which it began.

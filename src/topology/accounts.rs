@@ -88,7 +88,9 @@ impl System {
         let account_sid = match &account.account_sid {
             Some(account_sid) if self.plays(Participant::Orchestrator) => account_sid,
             _ => {
-                return Err(Unmet::OutOfReach("the accounts of a real Orchestrator cannot be changed from here".into()));
+                return Err(Unmet::OutOfReach(
+                    "the accounts of a real Orchestrator cannot be changed from here".into(),
+                ));
             }
         };
         let changed = self.accounts.change(account_sid, |account| {
@@ -120,7 +122,7 @@ impl System {
             fingerprint_sensitivity: wish.sensitivity.unwrap_or(FingerprintSensitivity::Medium),
             allowed_origins,
             grants: ["chat:read", "chat:write", "file:upload"].map(str::to_owned).into(),
-            token_ttl: Duration::from_secs(3600),
+            token_ttl: Duration::from_hours(1),
         };
         self.accounts.add(account.clone()).map_err(|error| failed(&error))?;
         let [deployment_key] = &account.deployment_keys[..] else {

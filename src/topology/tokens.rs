@@ -155,7 +155,7 @@ fn minted(key: &TokenKey, account: &AccountInPlay, age: Age) -> Result<String, U
         Some(account_sid) => account_sid.clone(),
         None => format!("AC{:032x}", 0).parse().map_err(|error| failed(&error))?,
     };
-    let ttl = std::time::Duration::from_secs(3600);
+    let ttl = std::time::Duration::from_hours(1);
     let mut grant = Grant::new(account_sid, account.roles.clone().unwrap_or_default(), ttl);
     if matches!(age, Age::Expired) {
         grant.issued_at = OffsetDateTime::now_utc() - 2 * ttl;

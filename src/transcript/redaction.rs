@@ -92,10 +92,9 @@ impl Redactor {
     /// Hides every secret that a transcript carries, wherever it turns up from now on.
     pub fn hide_secrets_of(&self, transcript: &Transcript) {
         for exchange in &transcript.exchanges {
-            for json in [exchange.request.body.json(), exchange.reply().and_then(|reply| reply.body.json())] {
-                if let Some(json) = json {
-                    self.hide_members(json);
-                }
+            let reply = exchange.reply().and_then(|reply| reply.body.json());
+            for json in [exchange.request.body.json(), reply].into_iter().flatten() {
+                self.hide_members(json);
             }
         }
     }

@@ -80,8 +80,8 @@ pub fn validated(case: &Case<'_>, arrow: usize, condition: &Condition) -> ArrowJ
 }
 
 /// Judges "If ACAO header exists, then passes through, else sets to *": exactly one at the customer, the
-/// Orchestrator's if it set one.
-pub fn acao_applied(case: &Case<'_>, arrow: usize) -> ArrowJudgement {
+/// Orchestrator's if it set one, otherwise this.
+pub fn acao_applied(case: &Case<'_>, arrow: usize, otherwise: &str) -> ArrowJudgement {
     if !case.sight.sees(Hop::Orchestrator) {
         return unseen(arrow, "whether the Orchestrator set an ACAO header");
     }
@@ -91,7 +91,7 @@ pub fn acao_applied(case: &Case<'_>, arrow: usize) -> ArrowJudgement {
     };
     let set: Vec<&str> = inner.header_values(ACAO).collect();
     let observed: Vec<&str> = outer.header_values(ACAO).collect();
-    let expected = if set.is_empty() { vec!["*"] } else { set };
+    let expected = if set.is_empty() { vec![otherwise] } else { set };
     let mut findings = Vec::new();
     if observed != expected {
         let expected = acao_text(case, &expected);

@@ -26,7 +26,7 @@ fn a_selective_account(stage: &mut Stage, feature: Switch) -> Step {
     enter(stage, Wish { origins: Origins::Some, ..Wish::with_feature(feature.0) })
 }
 
-/// An account with this FingerprintSensitivity.
+/// An account with this `FingerprintSensitivity`.
 #[given(expr = "an account with the feature {switch} and fingerprint sensitivity {sensitivity}")]
 fn a_sensitive_account(stage: &mut Stage, feature: Switch, sensitivity: Sensitivity) -> Step {
     enter(stage, Wish { sensitivity: Some(sensitivity.0), ..Wish::with_feature(feature.0) })
@@ -38,7 +38,7 @@ fn another_account(stage: &mut Stage, feature: Switch) -> Step {
     enter(stage, Wish::with_feature(feature.0))
 }
 
-/// An account for which no AddressSid is configured.
+/// An account for which no `AddressSid` is configured.
 #[given(expr = "an account without an address configuration")]
 fn an_account_without_address(stage: &mut Stage) -> Step {
     enter(stage, Wish { has_address: false, ..Wish::with_feature(Feature::On) })
@@ -64,7 +64,7 @@ fn the_account_is_changed(stage: &mut Stage, feature: Switch, origin: String) ->
 )]
 async fn the_account_is_changed_meanwhile(stage: &mut Stage, feature: Switch, origin: String) -> Step {
     let hold = Hold::default();
-    let mut prepared = stage.prepare(0, Manner::default())?;
+    let mut prepared = stage.prepare(0, &Manner::default())?;
     prepared.meets(Hop::ScopedAuth, Fault::Held(hold.clone()));
     let playing = prepared.play();
     tokio::pin!(playing);
@@ -72,15 +72,14 @@ async fn the_account_is_changed_meanwhile(stage: &mut Stage, feature: Switch, or
         played = &mut playing => Some(played),
         () = hold.reached() => None,
     };
-    let played = match early {
-        Some(played) => played,
-        None => {
-            let changed = the_account_is_changed(stage, feature, origin);
-            hold.release();
-            let played = playing.await;
-            changed?;
-            played
-        }
+    let played = if let Some(played) = early {
+        played
+    } else {
+        let changed = the_account_is_changed(stage, feature, origin);
+        hold.release();
+        let played = playing.await;
+        changed?;
+        played
     };
     let refresh = stage.or_stop(played)?;
     stage.keep(refresh);

@@ -6,7 +6,7 @@ use crate::diagram::Meaning;
 use crate::protocol::Participant;
 use crate::scenarios::parameters::{Switch, Who};
 use crate::scenarios::record::Halt;
-use crate::scenarios::world::{Refresh, Stage, Step};
+use crate::scenarios::world::{Refresh, Stage, Step, drawn_feature};
 
 /// The request is there, once, in order, with the drawn method, path and members, and none that belong elsewhere.
 #[then(expr = "{participant} calls {participant} as arrow {int} draws it")]
@@ -22,7 +22,12 @@ fn answers(stage: &mut Stage, from: Who, to: Who, number: usize) -> Step {
 
 /// The reply is as drawn for the feature on, where the diagram draws none for the feature off.
 #[then(expr = "{participant} answers {participant} as arrow {int} draws it for the feature {switch}")]
-fn answers_as_derived(stage: &mut Stage, from: Who, to: Who, number: usize, _drawn_for: Switch) -> Step {
+fn answers_as_derived(stage: &mut Stage, from: Who, to: Who, number: usize, drawn_for: Switch) -> Step {
+    let refresh = stage.last_refresh()?;
+    if refresh.circumstances.feature == drawn_feature(drawn_for.0) {
+        let reason = format!("the feature is {} in this scenario, so nothing is derived from it", drawn_for.0);
+        return Err(stage.stop(Halt::Error(reason)));
+    }
     crosses(stage, from.0, to.0, number)
 }
 

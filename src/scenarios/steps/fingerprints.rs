@@ -47,7 +47,10 @@ fn compare(stage: &mut Stage, who: Who, expected: &str, holds: impl FnOnce(&str,
         .filter_map(|refresh| refresh.transcript.first_on(hop)?.request.body.text("fingerprint").map(str::to_owned))
         .collect();
     match &fingerprints[..] {
-        [after, before] if holds(before, after) => stage.holds(),
+        [after, before] if holds(before, after) => {
+            stage.holds();
+            Ok(())
+        }
         [after, _] => stage.fingerprint_finding(hop, expected, after, &refresh),
         _ => stage.fingerprint_finding(hop, expected, "", &refresh),
     }

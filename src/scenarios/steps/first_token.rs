@@ -28,23 +28,21 @@ async fn asks_with_an_unknown_key(stage: &mut Stage) -> Step {
 fn is_given_a_token(stage: &mut Stage) -> Step {
     let transcript = stage.last_transcript()?;
     let reply = transcript.customer_reply();
-    match reply.and_then(|reply| reply.body.text("token")).filter(|token| !token.is_empty()) {
-        Some(token) => {
-            let client = stage.newcomer.clone().unwrap_or_else(Client::new);
-            stage.customers.push(Customer {
-                account: 0,
-                client,
-                token: Token::new(token),
-                validity: Validity::Valid,
-                fingerprint: None,
-                new_token: None,
-            });
-            stage.holds()
-        }
-        None => {
-            let observed = reply.map_or("no reply".to_owned(), |reply| format!("status {} without one", reply.status));
-            stage.remark("the first token", "a token", &observed, &transcript)
-        }
+    if let Some(token) = reply.and_then(|reply| reply.body.text("token")).filter(|token| !token.is_empty()) {
+        let client = stage.newcomer.clone().unwrap_or_else(Client::new);
+        stage.customers.push(Customer {
+            account: 0,
+            client,
+            token: Token::new(token),
+            validity: Validity::Valid,
+            fingerprint: None,
+            new_token: None,
+        });
+        stage.holds();
+        Ok(())
+    } else {
+        let observed = reply.map_or("no reply".to_owned(), |reply| format!("status {} without one", reply.status));
+        stage.remark("the first token", "a token", &observed, &transcript)
     }
 }
 

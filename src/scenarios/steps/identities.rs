@@ -31,5 +31,6 @@ fn identities_differ(stage: &mut Stage) -> Step {
             return stage.record.found([finding], &refresh.transcript);
         }
     }
-    stage.holds()
+    stage.holds();
+    Ok(())
 }

@@ -74,15 +74,17 @@ fn has_found_both(stage: &mut Stage, who: Who, token: Found, fingerprint: Found,
 
 /// The customer receives the ACAO header that the Orchestrator set, or this value where it set none.
 #[then(expr = "{participant} has passed the ACAO header through or set it to {string}, arrow {int}")]
-fn has_applied_the_acao_rule(stage: &mut Stage, who: Who, _otherwise: String, number: usize) -> Step {
+#[expect(clippy::needless_pass_by_value, reason = "cucumber hands texts over by value")]
+fn has_applied_the_acao_rule(stage: &mut Stage, who: Who, otherwise: String, number: usize) -> Step {
     let refresh = stage.last_refresh()?;
+
     acts(
         stage,
         who.0,
         number,
         &refresh,
         |action| matches!(action, Action::AppliesAcaoRule),
-        |case| acao_applied(case, number),
+        |case| acao_applied(case, number, &otherwise),
     )
 }
 

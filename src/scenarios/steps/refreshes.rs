@@ -7,7 +7,7 @@ use crate::diagram::Validity;
 use crate::protocol::{DeploymentKey, Token};
 use crate::scenarios::parameters::{Attribute, ClientAttribute};
 use crate::scenarios::record::Halt;
-use crate::scenarios::world::{Client, Manner, Page, Stage, Step};
+use crate::scenarios::world::{Client, Manner, Page, Prepared, Stage, Step};
 use crate::topology::tampered;
 
 /// The customer presents the token it was given at first.
@@ -147,8 +147,8 @@ pub(super) fn unknown_key() -> DeploymentKey {
 
 async fn refresh_at_once(stage: &mut Stage, customers: Vec<usize>) -> Step {
     let prepared: Vec<_> =
-        customers.into_iter().map(|customer| stage.prepare(customer, Manner::default())).collect::<Result<_, _>>()?;
-    for played in join_all(prepared.into_iter().map(|refresh| refresh.play())).await {
+        customers.into_iter().map(|customer| stage.prepare(customer, &Manner::default())).collect::<Result<_, _>>()?;
+    for played in join_all(prepared.into_iter().map(Prepared::play)).await {
         let refresh = stage.or_stop(played)?;
         stage.keep(refresh);
     }
@@ -168,13 +168,11 @@ fn allowed_page(stage: &mut Stage) -> Result<Page, Halt> {
 }
 
 fn new_token(stage: &mut Stage) -> Result<Token, Halt> {
-    match stage.customer()?.new_token {
-        Some(token) => Ok(token),
-        None => {
-            let refresh = stage.last_refresh()?;
-            let judgement = stage.judgement(&refresh)?;
-            stage.record.found(judgement.findings().cloned().collect::<Vec<_>>(), &refresh.transcript)?;
-            Err(stage.stop(Halt::Error("the refresh before returned no token to go on with".to_owned())))
-        }
+    if let Some(token) = stage.customer()?.new_token {
+        return Ok(token);
     }
+    let refresh = stage.last_refresh()?;
+    let judgement = stage.judgement(&refresh)?;
+    stage.record.found(judgement.findings().cloned().collect::<Vec<_>>(), &refresh.transcript)?;
+    Err(stage.stop(Halt::Error("the refresh before returned no token to go on with".to_owned())))
 }

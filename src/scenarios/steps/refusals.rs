@@ -43,7 +43,8 @@ fn does_not_authorise(stage: &mut Stage, who: Who) -> Step {
         let observed = String::from_utf8_lossy(reply.body.bytes()).into_owned();
         return stage.remark("the answer", "a refusal in JSON", &observed, &transcript);
     }
-    stage.holds()
+    stage.holds();
+    Ok(())
 }
 
 /// No request reached the participant.
@@ -79,7 +80,8 @@ fn is_called_times(stage: &mut Stage, who: Participant, times: usize) -> Step {
         return Ok(());
     }
     if observed == times {
-        return stage.holds();
+        stage.holds();
+        return Ok(());
     }
     stage.remark(&format!("calls to {who}"), &times.to_string(), &observed.to_string(), &transcript)
 }
@@ -114,7 +116,8 @@ fn refuses(stage: &mut Stage, who: Participant, code: &Value, statuses: &[u16]) 
     if reply.body.member(&["token"]).is_some() {
         stage.remark(&subject("member `token`"), "none", "a token", &transcript)?;
     }
-    stage.holds()
+    stage.holds();
+    Ok(())
 }
 
 /// Returns the participant's reply; a missing one is a finding, an unseen one is noted.

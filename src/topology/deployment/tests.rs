@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::protocol::{Feature, FingerprintSensitivity, Token};
+use crate::protocol::{Codes, Feature, FingerprintSensitivity, Token, TokenRotation};
 
 /// Four real services behind their edge, and one account.
 pub(super) const EDGE: &str = r#"[participants]
