@@ -103,8 +103,8 @@ async fn start(
     redactor: &Arc<Redactor>,
     selected: &[&Scenario],
 ) -> Result<Run, Failure> {
-    let plan = |patience| Plan { deployment: deployment.clone(), ..Plan::embedded(patience) };
-    let system = System::start(plan(Patience::Usual)).await.map_err(|error| Failure::usage(error.to_string()))?;
+    let plan = Plan { deployment: deployment.clone(), ..Plan::embedded(Patience::Usual) };
+    let system = System::start(plan.clone()).await.map_err(|error| Failure::usage(error.to_string()))?;
     if !system.plays(Participant::Starship) {
         system.reach_edge().await.map_err(|reason| {
             let url = system.address(Participant::Starship).unwrap_or_default();
@@ -116,8 +116,11 @@ async fn start(
     let mut run = Run::new(Arc::clone(diagram), system, contract, Arc::clone(redactor));
     let needs_impatience = selected.iter().any(|scenario| scenario.tags.iter().any(|tag| tag == "impatient"));
     if nothing_is_real && needs_impatience {
-        run.impatient =
-            Some(System::start(plan(Patience::Short)).await.map_err(|error| Failure::usage(error.to_string()))?);
+        run.impatient = Some(
+            System::start(Plan { patience: Patience::Short, ..plan })
+                .await
+                .map_err(|error| Failure::usage(error.to_string()))?,
+        );
     }
     Ok(run)
 }

@@ -68,8 +68,8 @@ fn sign_of(outcome: Outcome) -> (Style, &'static str, &'static str) {
 /// Returns what comes after the last scenario: findings, open questions, coverage, verdict.
 pub fn tail(report: &Report) -> String {
     let mut text = String::new();
-    for scenario in report.scenarios.iter().filter(|scenario| scenario.outcome == Outcome::Deviates) {
-        let _ = write!(text, "\n{}", deviation(report, scenario));
+    for alike in deviations(report) {
+        let _ = write!(text, "\n{}", deviation(report, &alike));
     }
     for finding in &report.findings {
         let _ = writeln!(text, "\n{} outside any scenario", Paint::with(Paint::BAD, "✗ deviates"));
@@ -89,7 +89,23 @@ pub fn tail(report: &Report) -> String {
     text
 }
 
-fn deviation(report: &Report, scenario: &ScenarioReport) -> String {
+/// Returns the scenarios that deviate, those with the same first finding together: one fault is told once.
+fn deviations(report: &Report) -> Vec<Vec<&ScenarioReport>> {
+    let mut groups: Vec<Vec<&ScenarioReport>> = Vec::new();
+    for scenario in report.scenarios.iter().filter(|scenario| scenario.outcome == Outcome::Deviates) {
+        let fault = |scenario: &ScenarioReport| {
+            scenario.findings.first().map(|finding| (finding.arrow, finding.subject.clone(), finding.expected.clone()))
+        };
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| fault(first) == fault(scenario))) {
+            Some(group) => group.push(scenario),
+            None => groups.push(vec![scenario]),
+        }
+    }
+    groups
+}
+
+fn deviation(report: &Report, alike: &[&ScenarioReport]) -> String {
+    let [scenario, others @ ..] = alike else { return String::new() };
     let mut text = format!(
         "{} {}  {}\n",
         Paint::with(Paint::BAD, "✗ deviates"),
@@ -102,7 +118,13 @@ fn deviation(report: &Report, scenario: &ScenarioReport) -> String {
         }
     }
     for exchange in &scenario.transcript {
-        let _ = writeln!(text, "    {}", Paint::with(Paint::QUIET, &exchange_line(exchange)));
+        for line in exchange_lines(exchange) {
+            let _ = writeln!(text, "    {}", Paint::with(Paint::QUIET, &line));
+        }
+    }
+    if !others.is_empty() {
+        let addresses: Vec<&str> = others.iter().map(|other| other.address.as_str()).collect();
+        let _ = writeln!(text, "    also in {}", addresses.join(" "));
     }
     let _ = writeln!(text, "    rerun: {}", scenario.rerun);
     text
@@ -123,9 +145,18 @@ pub(super) fn finding_lines(report: &Report, finding: &Finding) -> Vec<String> {
     lines
 }
 
-fn exchange_line(exchange: &ExchangeReport) -> String {
+/// Returns an exchange in two lines short enough to be read; the JSON report has them whole.
+fn exchange_lines(exchange: &ExchangeReport) -> [String; 2] {
+    const WIDTH: usize = 150;
+    let short = |line: String| match line.char_indices().nth(WIDTH) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    };
     let status = exchange.status.map(|status| format!("{status} ")).unwrap_or_default();
-    format!("{}  {} {}  ⇒ {status}{}", exchange.hop, exchange.request, exchange.request_body, exchange.reply)
+    [
+        short(format!("{}  {} {}", exchange.hop, exchange.request, exchange.request_body)),
+        short(format!("    ⇒ {status}{}", exchange.reply)),
+    ]
 }
 
 fn open_questions(report: &Report) -> String {

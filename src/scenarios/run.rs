@@ -16,7 +16,7 @@ pub struct Run {
     pub diagram: Arc<Diagram>,
     /// The system under test.
     pub system: System,
-    /// The same with participants that give up soon, for scenarios in which a neighbour never answers.
+    /// The same accounts and keys with participants that give up soon, for refreshes in which a neighbour never answers.
     pub impatient: Option<System>,
     /// What was stated beyond the diagram.
     pub contract: Contract,

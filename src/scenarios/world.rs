@@ -143,11 +143,6 @@ impl Stage {
         result.map_err(|reason| self.stop(reason))
     }
 
-    /// Returns the system that this scenario is played against.
-    pub(super) fn system<'r>(&self, run: &'r Run) -> &'r System {
-        system(run, self.impatient)
-    }
-
     pub(super) fn account(&mut self) -> Result<AccountInPlay, Halt> {
         match self.accounts.first() {
             Some(account) => Ok(account.clone()),
@@ -184,7 +179,7 @@ impl Stage {
             return Err(self.stop(Halt::Error("a step needs an account, and no step before gives one".to_owned())));
         };
         let client = Client::new();
-        let first = self.system(&run).token(state, &in_play, &client.headers()).await;
+        let first = run.system.token(state, &in_play, &client.headers()).await;
         let first = self.or_stop(first)?;
         self.customers.push(Customer {
             account,
@@ -287,7 +282,7 @@ impl Stage {
     /// Sends a participant a request that is no refresh as drawn, and keeps what was recorded.
     pub(super) async fn call(&mut self, to: Participant, purpose: Purpose, keys: Keys, request: Request) -> Step {
         let run = self.run()?;
-        let system = self.system(&run);
+        let system = system(&run, self.impatient);
         let open = system.open(purpose, keys);
         let sent = system.send(&open, to, request).await;
         let transcript = system.close(&open);

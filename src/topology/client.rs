@@ -29,17 +29,26 @@ pub enum ClientError {
     Unusable(String),
 }
 
-/// Makes the client that calls a deployment.
+/// Makes the client that calls a deployment: each call on a connection of its own, because one kept from the call before
+/// may be closed by the deployment just as it is used again, which would look like a call that failed.
 pub(super) fn client(tls: &Tls) -> Result<reqwest::Client, ClientError> {
+    build(builder().pool_max_idle_per_host(0), tls)
+}
+
+/// Makes the client with which our participants call each other in this process.
+pub(super) fn local_client() -> Result<reqwest::Client, ClientError> {
+    build(builder(), &Tls::default())
+}
+
+fn builder() -> reqwest::ClientBuilder {
     // Only the first call in a process installs the provider; a later one finds it there already.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().redirect(Policy::none()).retry(reqwest::retry::never())
+}
+
+fn build(mut builder: reqwest::ClientBuilder, tls: &Tls) -> Result<reqwest::Client, ClientError> {
     let read = |path: &Path| fs::read(path).map_err(|error| ClientError::Unreadable { path: path.to_owned(), error });
     let unusable = |error: reqwest::Error| ClientError::Unusable(reason(&error));
-    let mut builder = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(Policy::none())
-        .retry(reqwest::retry::never())
-        .pool_max_idle_per_host(256);
     if let Some(path) = &tls.ca {
         let certificates = reqwest::Certificate::from_pem_bundle(&read(path)?).map_err(unusable)?;
         builder = builder.tls_certs_only(certificates);

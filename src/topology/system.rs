@@ -12,10 +12,10 @@ use tokio::time::Instant;
 use tower::ServiceExt;
 
 use super::client::{self, ClientError};
-use super::deployment::{Declared, Deployment, Limits, Tls};
+use super::deployment::{Declared, Deployment, Limits};
 use super::fault::{Fault, Faults};
 use super::listener::{bind, serve};
-use super::tap::{Onward, Tap};
+use super::tap::{Onward, Tap, with_whole_body};
 use super::{TokenState, Unmet};
 use crate::participants::{
     AccountBook, FederatedAuth, FingerprintKey, Orchestrator, ScopedAuth, Starship, TokenKey, federated_auth,
@@ -43,7 +43,7 @@ impl Patience {
         };
         match self {
             Self::Usual => usual,
-            Self::Short => usual / 20,
+            Self::Short => usual / 25,
         }
     }
 }
@@ -59,6 +59,8 @@ pub struct Plan {
     pub accounts: AccountBook,
     /// What our participants sign tokens with.
     pub token_key: TokenKey,
+    /// What our Orchestrator makes fingerprints with.
+    pub fingerprint_key: FingerprintKey,
 }
 
 impl Plan {
@@ -69,6 +71,7 @@ impl Plan {
             patience,
             accounts: AccountBook::new(),
             token_key: TokenKey::generate(),
+            fingerprint_key: FingerprintKey::generate(),
         }
     }
 }
@@ -134,7 +137,7 @@ impl System {
     /// Starts what the plan says, from the innermost participant outwards.
     pub async fn start(plan: Plan) -> Result<Self, StartError> {
         let http = client::client(&plan.deployment.tls)?;
-        let local = client::client(&Tls::default())?;
+        let local = client::local_client()?;
         let mut system = Self {
             pace: Pace::of(&plan.deployment.limits),
             deployment: plan.deployment,
@@ -152,7 +155,8 @@ impl System {
                 Declared::Behind => {}
                 Declared::Ours { listen } => {
                     // What it calls is always one of ours or a tap of ours.
-                    let router = system.router(participant, plan.patience.of(participant), local.clone())?;
+                    let deadline = plan.patience.of(participant);
+                    let router = system.router(participant, deadline, &plan.fingerprint_key, local.clone())?;
                     system.seat(participant, listen, Onward::Here(router)).await?;
                 }
                 Declared::Reachable { url, tap } => {
@@ -292,7 +296,10 @@ impl System {
             (None, Onward::Here(router)) => {
                 let answer = move |request| {
                     let router = router.clone();
-                    async move { router.oneshot(request).await.map_err(|never| match never {}) }
+                    async move {
+                        let request = with_whole_body(request).await?;
+                        router.oneshot(request).await.map_err(|never| match never {})
+                    }
                 };
                 tokio::spawn(serve(listener, answer, stopped));
             }
@@ -319,6 +326,7 @@ impl System {
         &self,
         participant: Participant,
         deadline: Duration,
+        fingerprint_key: &FingerprintKey,
         http: reqwest::Client,
     ) -> Result<Router, StartError> {
         let neighbour = || {
@@ -335,7 +343,7 @@ impl System {
             Participant::Orchestrator => {
                 let mut state = Orchestrator::new(self.accounts.clone(), neighbour()?, http);
                 state.federated_auth.deadline = deadline;
-                state.fingerprint_key = FingerprintKey::generate();
+                state.fingerprint_key = fingerprint_key.clone();
                 orchestrator::router(state)
             }
             Participant::FederatedAuth => {

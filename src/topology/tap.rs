@@ -93,6 +93,17 @@ impl Tap {
     }
 }
 
+/// Reads a request to its end before anybody answers it: a caller that is answered while it still sends may lose the
+/// answer with the connection.
+pub(super) async fn with_whole_body<B>(request: Request<B>) -> Result<Request<Body>, BrokenOff>
+where
+    B: hyper::body::Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (head, body) = request.into_parts();
+    Ok(Request::from_parts(head, Body::from(collected(body).await?)))
+}
+
 /// Tells a participant who called it.
 pub(super) fn name_peer<B>(request: &mut Request<B>, peer: SocketAddr) {
     request.extensions_mut().insert(ConnectInfo(peer));

@@ -50,7 +50,7 @@ fn the_account_is_changed(stage: &mut Stage, feature: Switch, origin: String) ->
     let run = stage.run()?;
     let account = stage.account()?;
     let change = Change { feature: feature.0, allowed_origins: vec![origin] };
-    let changed = stage.system(&run).change_account(&account, &change);
+    let changed = run.system.change_account(&account, &change);
     let changed = stage.or_stop(changed)?;
     if let Some(first) = stage.accounts.first_mut() {
         *first = changed;
@@ -89,7 +89,7 @@ async fn the_account_is_changed_meanwhile(stage: &mut Stage, feature: Switch, or
 fn enter(stage: &mut Stage, wish: Wish) -> Step {
     let run = stage.run()?;
     let in_use: Vec<DeploymentKey> = stage.accounts.iter().map(|account| account.deployment_key.clone()).collect();
-    let account = stage.system(&run).account(wish, &in_use);
+    let account = run.system.account(wish, &in_use);
     let account = stage.or_stop(account)?;
     stage.accounts.push(account);
     Ok(())

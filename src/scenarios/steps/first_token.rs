@@ -57,7 +57,7 @@ async fn can_be_refreshed(stage: &mut Stage) -> Step {
 async fn ask(stage: &mut Stage, account: &AccountInPlay) -> Step {
     let run = stage.run()?;
     let client = Client::new();
-    let transcript = stage.system(&run).create_token(account, &client.headers()).await;
+    let transcript = run.system.create_token(account, &client.headers()).await;
     let transcript = stage.or_stop(transcript)?;
     run.redactor.hide_secrets_of(&transcript);
     stage.newcomer = Some(client);
