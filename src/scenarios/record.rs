@@ -2,7 +2,7 @@
 
 use crate::topology::Unmet;
 use crate::transcript::Transcript;
-use crate::verdict::{ArrowJudgement, Assertion, Finding, Severity, Verdict};
+use crate::verdict::{ArrowJudgement, Assertion, Evidence, Finding, Severity, Verdict};
 
 /// Why a scenario stopped before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl Record {
         self.found(judgement.findings.iter().cloned(), transcript)
     }
 
-    /// Takes note of findings, and stops the scenario unless all are SHOULD.
+    /// Takes note of findings, and stops the scenario unless all are SHOULD. The arrow of any other deviates.
     pub(super) fn found(
         &mut self,
         findings: impl IntoIterator<Item = Finding>,
@@ -89,12 +89,21 @@ impl Record {
         let mut deviates = false;
         self.transcript = Some(transcript.clone());
         for finding in findings {
-            deviates |= finding.severity == Severity::Must;
+            let must = finding.severity == Severity::Must;
+            deviates |= must;
+            if let Some(arrow) = finding.arrow.filter(|arrow| must && !self.deviates(*arrow)) {
+                let (verdict, evidence) = (Verdict::Deviates, Evidence::Wire);
+                self.assertions.push(Assertion { arrow, verdict, evidence, derived: false });
+            }
             if !self.findings.contains(&finding) {
                 self.findings.push(finding);
             }
         }
         if deviates { Err(self.halt(Halt::Deviation)) } else { Ok(()) }
+    }
+
+    fn deviates(&self, arrow: usize) -> bool {
+        self.assertions.iter().any(|known| known.arrow == arrow && known.verdict == Verdict::Deviates)
     }
 
     /// Keeps the reason why the scenario stops here, and returns it for the step to fail with.

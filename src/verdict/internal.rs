@@ -19,7 +19,7 @@ pub fn account_found(case: &Case<'_>, arrow: usize) -> ArrowJudgement {
         return unseen(arrow, "the Orchestrator's call, or which account it should be for,");
     };
     let Some(exchange) = case.transcript.first_on(Hop::FederatedAuth) else {
-        return missing(arrow, Hop::FederatedAuth);
+        return missing(case, arrow, Hop::FederatedAuth);
     };
     let found = exchange.request.path.split('/').any(|segment| segment == expected.as_str());
     let finding = (!found).then(|| {
@@ -37,7 +37,7 @@ pub fn configuration_applied(case: &Case<'_>, arrow: usize, configuration: &Conf
     }
     let mut findings = Vec::new();
     let Some(call) = case.transcript.first_on(Hop::FederatedAuth) else {
-        return missing(arrow, Hop::FederatedAuth);
+        return missing(case, arrow, Hop::FederatedAuth);
     };
     let fingerprint = if call.request.body.member(&["fingerprint"]).is_some() { Feature::On } else { Feature::Off };
     if fingerprint != configuration.feature {
@@ -63,7 +63,7 @@ pub fn validated(case: &Case<'_>, arrow: usize, condition: &Condition) -> ArrowJ
         return unseen(arrow, "ScopedAuth's verdict");
     }
     let Some(reply) = case.transcript.first_on(Hop::ScopedAuth).and_then(|exchange| exchange.reply()) else {
-        return missing(arrow, Hop::ScopedAuth);
+        return missing(case, arrow, Hop::ScopedAuth);
     };
     let mut findings = Vec::new();
     if !condition.holds(case.course.circumstances) {
@@ -87,7 +87,7 @@ pub fn acao_applied(case: &Case<'_>, arrow: usize, otherwise: &str) -> ArrowJudg
     }
     let replies = [Hop::Orchestrator, Hop::Edge].map(|hop| case.transcript.first_on(hop)?.reply());
     let [Some(inner), Some(outer)] = replies else {
-        return missing(arrow, Hop::Orchestrator);
+        return missing(case, arrow, Hop::Orchestrator);
     };
     let set: Vec<&str> = inner.header_values(ACAO).collect();
     let observed: Vec<&str> = outer.header_values(ACAO).collect();
@@ -125,7 +125,10 @@ fn unseen(arrow: usize, what: &str) -> ArrowJudgement {
     ArrowJudgement::without_evidence(arrow, Verdict::NotObserved, format!("{what} cannot be seen from here"))
 }
 
-fn missing(arrow: usize, hop: Hop) -> ArrowJudgement {
-    let finding = Finding::must(arrow, format!("its effect on {hop}"), "an exchange with a reply", "none");
-    inferred(arrow, [finding])
+fn missing(case: &Case<'_>, arrow: usize, hop: Hop) -> ArrowJudgement {
+    let observed = match case.transcript.customer_reply() {
+        Some(reply) => format!("none; the Customer got {} {}", reply.status, case.redactor.body(&reply.body)),
+        None => "none, and no reply to the Customer".to_owned(),
+    };
+    inferred(arrow, [Finding::must(arrow, format!("its effect on {hop}"), "an exchange with a reply", observed)])
 }
