@@ -9,7 +9,7 @@ Feature: Account configuration
     When the customer refreshes the token
     Then the Orchestrator has fetched the configuration of the account, arrow 3
 
-  @id:configuration/fetched-each-time
+  @id:configuration/fetched-each-time @changes-the-account
   Scenario: A change between two refreshes takes effect on the second
     Given an account with the feature on that allows some origins
     And a customer with a valid token
@@ -19,7 +19,7 @@ Feature: Account configuration
     Then the Orchestrator has fetched the configuration of the account, arrow 3
     And the Orchestrator calls FederatedAuth as arrow 7 draws it
 
-  @id:configuration/kept
+  @id:configuration/kept @changes-the-account
   Scenario: A change during a refresh does not touch it
     Given an account with the feature on that allows some origins
     And a customer with a valid token
@@ -27,7 +27,7 @@ Feature: Account configuration
     Then the Orchestrator has kept the configuration until the refresh ended, arrow 4
     And Starship answers the Customer as arrow 14 draws it
 
-  @id:configuration/change-takes-effect-next
+  @id:configuration/change-takes-effect-next @changes-the-account
   Scenario: A change during a refresh takes effect on the next one
     Given an account with the feature on that allows some origins
     And a customer with a valid token

@@ -16,7 +16,7 @@ use super::{inputs, reports};
 use crate::diagram::Diagram;
 use crate::protocol::{Contract, DeploymentKey, Hop, Participant};
 use crate::report::{Circumference, Report, RunVerdict, ScenarioResult, tail};
-use crate::scenarios::{Options, Run, Scenario, Selection, play};
+use crate::scenarios::{Options, Run, Scenario, Selection, play, unasserted};
 use crate::topology::deployment::{Declared, Deployment};
 use crate::topology::{Patience, Plan, System};
 use crate::transcript::{Redactor, SecretKind};
@@ -37,7 +37,11 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
         deployment: &deployment,
         redactor: &redactor,
         selected: &selected,
-        whole_suite: selected.len() == suite.scenarios().len() && arguments.sources.features.is_none(),
+        unasserted: if selected.len() == suite.scenarios().len() && arguments.sources.features.is_none() {
+            unasserted(&diagram, &suite).into_iter().map(|arrow| arrow.number).collect()
+        } else {
+            Vec::new()
+        },
         started: OffsetDateTime::now_utc(),
         since: Instant::now(),
         hops_seen: Vec::new(),
@@ -163,7 +167,7 @@ struct Account<'a> {
     deployment: &'a Deployment,
     redactor: &'a Redactor,
     selected: &'a [&'a Scenario],
-    whole_suite: bool,
+    unasserted: Vec<usize>,
     started: OffsetDateTime,
     since: Instant,
     hops_seen: Vec<String>,
@@ -188,7 +192,7 @@ impl Account<'_> {
                 started: self.started,
                 took: self.since.elapsed(),
                 selected: self.selected.len(),
-                whole_suite: self.whole_suite,
+                unasserted: self.unasserted.clone(),
                 broken_off: broken_off.map(|reason| self.redactor.text(&reason)),
                 command: self.command(),
                 strict: self.arguments.strict,

@@ -106,6 +106,8 @@ pub struct Report {
     pub arrows: Vec<ArrowReport>,
     /// Every scenario that was begun, in the order of the features.
     pub scenarios: Vec<ScenarioReport>,
+    /// The arrows that no scenario says anything about, though all there are were selected.
+    pub unasserted: Vec<usize>,
     /// Findings that belong to no scenario.
     pub findings: Vec<Finding>,
 }
@@ -231,8 +233,8 @@ pub struct Circumference<'a> {
     pub took: Duration,
     /// How many scenarios were selected.
     pub selected: usize,
-    /// Whether every scenario there is was selected, so that every arrow ought to be asserted.
-    pub whole_suite: bool,
+    /// The arrows that no scenario says anything about, though all there are were selected.
+    pub unasserted: Vec<usize>,
     /// Why the run ended before its end.
     pub broken_off: Option<String>,
     /// What the command line was, without addresses, for the command that plays a scenario again.

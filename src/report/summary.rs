@@ -40,7 +40,7 @@ impl Report {
     pub fn of(results: Vec<ScenarioResult>, circumference: Circumference<'_>) -> Self {
         let arrows = arrows(circumference.diagram, &results);
         let summary = count(&results, &arrows, &circumference);
-        let verdict = verdict_of(&summary, &arrows, &circumference);
+        let verdict = verdict_of(&summary, &circumference);
         let command = circumference.command;
         Self {
             format: "hopcheck-report".to_owned(),
@@ -65,6 +65,7 @@ impl Report {
             summary,
             arrows,
             scenarios: results.into_iter().map(|result| reported(result, &command)).collect(),
+            unasserted: circumference.unasserted,
             findings: circumference.findings,
         }
     }
@@ -115,16 +116,15 @@ fn count(results: &[ScenarioResult], arrows: &[ArrowReport], circumference: &Cir
     }
 }
 
-fn verdict_of(summary: &Summary, arrows: &[ArrowReport], circumference: &Circumference<'_>) -> RunVerdict {
+fn verdict_of(summary: &Summary, circumference: &Circumference<'_>) -> RunVerdict {
     let stray = circumference.findings.iter().any(|finding| circumference.strict || finding.severity == Severity::Must);
-    let unasserted = circumference.whole_suite && arrows.iter().any(|arrow| arrow.verdict == Verdict::NotCrossed);
     if summary.selected == 0 {
         RunVerdict::NothingRan
     } else if summary.deviating > 0 || stray {
         RunVerdict::Deviates
     } else if summary.errors + summary.not_run + summary.not_ended > 0
         || circumference.broken_off.is_some()
-        || unasserted
+        || !circumference.unasserted.is_empty()
         || summary.passed == 0
     {
         RunVerdict::Incomplete

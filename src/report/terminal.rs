@@ -77,14 +77,13 @@ pub fn tail(report: &Report) -> String {
             let _ = writeln!(text, "    {line}");
         }
     }
-    for scenario in report.scenarios.iter().filter(|scenario| scenario.outcome == Outcome::Error) {
-        let reason = scenario.reason.as_deref().unwrap_or_default().replace('\n', "\n    ");
-        let _ = writeln!(text, "\n{} {}", Paint::with(Paint::BAD, "! could not judge"), scenario.address);
-        let _ = writeln!(text, "    {reason}\n    rerun: {}", scenario.rerun);
-    }
     text.push_str(&open_questions(report));
     text.push_str(&remarks(report));
-    text.push_str(&coverage(report));
+    if report.verdict == RunVerdict::NothingRan {
+        text.push_str("no scenario was selected\nhint: `hopcheck list scenarios` prints their addresses and tags\n");
+    } else {
+        text.push_str(&coverage(report));
+    }
     text.push_str(&verdict_line(report));
     text
 }
@@ -159,29 +158,38 @@ fn exchange_lines(exchange: &ExchangeReport) -> [String; 2] {
     ]
 }
 
+/// Returns why scenarios were not judged, those for the same reason together.
 fn open_questions(report: &Report) -> String {
-    let mut reasons: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    let mut reasons: Vec<(Outcome, &str, Vec<&ScenarioReport>)> = Vec::new();
     for scenario in &report.scenarios {
-        let word = match scenario.outcome {
-            Outcome::NotRun => "? not run",
-            Outcome::Waived => "– waived",
-            Outcome::NotObserved => "· not observed",
-            Outcome::Passed | Outcome::Deviates | Outcome::Error => continue,
-        };
+        if matches!(scenario.outcome, Outcome::Passed | Outcome::Deviates) {
+            continue;
+        }
         let reason = scenario.reason.as_deref().unwrap_or_default();
-        match reasons.iter_mut().find(|(known, why, _)| *known == word && *why == reason) {
-            Some((_, _, addresses)) => addresses.push(&scenario.address),
-            None => reasons.push((word, reason, vec![&scenario.address])),
+        match reasons.iter_mut().find(|(outcome, known, _)| *outcome == scenario.outcome && *known == reason) {
+            Some((_, _, scenarios)) => scenarios.push(scenario),
+            None => reasons.push((scenario.outcome, reason, vec![scenario])),
         }
     }
     let mut text = String::new();
-    for (word, reason, addresses) in reasons {
-        let _ = write!(text, "\n{}: {reason}\n    {}\n", Paint::with(Paint::OPEN, word), addresses.join(" "));
+    for (outcome, reason, scenarios) in &reasons {
+        let (style, sign, word) = sign_of(*outcome);
+        let addresses: Vec<&str> = scenarios.iter().map(|scenario| scenario.address.as_str()).collect();
+        let reason = reason.replace('\n', "\n    ");
+        let _ = write!(
+            text,
+            "\n{}: {reason}\n    {}\n",
+            Paint::with(style, &format!("{sign} {word}")),
+            addresses.join(" ")
+        );
+        if let (Outcome::Error, Some(first)) = (outcome, scenarios.first()) {
+            let _ = writeln!(text, "    rerun: {}", first.rerun);
+        }
     }
-    if report.scenarios.iter().any(|scenario| scenario.outcome == Outcome::NotRun) {
+    if reasons.iter().any(|(outcome, _, _)| *outcome == Outcome::NotRun) {
         text.push_str(
-            "    hint: state what is missing in the deployment file, or waive the address with a reason under \
-             [not_applicable] or with --waive ADDRESS=REASON\n",
+            "\nhint: state what is missing in the deployment file, or waive an address with a reason: under \
+             [not_applicable], or with --waive ADDRESS=REASON\n",
         );
     }
     text
@@ -241,6 +249,13 @@ fn verdict_line(report: &Report) -> String {
     ];
     let counts: Vec<String> =
         counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let unasserted = match &report.unasserted[..] {
+        [] => String::new(),
+        arrows => {
+            let numbers: Vec<String> = arrows.iter().map(usize::to_string).collect();
+            format!("no scenario says anything about arrow {}; `hopcheck lint` tells more\n", numbers.join(" "))
+        }
+    };
     let (style, word) = match report.verdict {
         RunVerdict::Conforms => (Paint::GOOD, "conforms"),
         RunVerdict::Deviates => (Paint::BAD, "deviates"),
@@ -250,7 +265,7 @@ fn verdict_line(report: &Report) -> String {
     let broken_off = report.broken_off.as_ref().map(|reason| format!("broken off: {reason}\n")).unwrap_or_default();
     let scenarios = if summary.selected == 1 { "scenario" } else { "scenarios" };
     format!(
-        "{broken_off}{} {scenarios}: {} in {:.0} ms\n{}\n",
+        "{broken_off}{unasserted}{} {scenarios}: {} in {:.0} ms\n{}\n",
         summary.selected,
         if counts.is_empty() { "none ended".to_owned() } else { counts.join(", ") },
         report.duration_ms,

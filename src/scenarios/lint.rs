@@ -104,7 +104,8 @@ fn wrong_arrows(diagram: &Diagram, scenario: &Scenario) -> Vec<Complaint> {
     complaints
 }
 
-fn arrows_nobody_asserts(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {
+/// Returns the arrows that no scenario of the suite says anything about where they are drawn.
+pub fn unasserted<'d>(diagram: &'d Diagram, suite: &Suite) -> Vec<&'d Arrow> {
     let asserted: BTreeSet<usize> = suite
         .scenarios()
         .iter()
@@ -113,10 +114,12 @@ fn arrows_nobody_asserts(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {
         .filter(|claim| !claim.derived)
         .map(|claim| claim.arrow)
         .collect();
-    diagram
-        .arrows()
-        .iter()
-        .filter(|arrow| !asserted.contains(&arrow.number))
+    diagram.arrows().iter().filter(|arrow| !asserted.contains(&arrow.number)).collect()
+}
+
+fn arrows_nobody_asserts(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {
+    unasserted(diagram, suite)
+        .into_iter()
         .map(|arrow| Complaint {
             place: format!("{}:{}", diagram.file(), arrow.line),
             message: format!("no scenario asserts arrow {}, “{}”", arrow.number, arrow.text),

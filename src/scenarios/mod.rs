@@ -11,7 +11,7 @@ mod steps;
 mod suite;
 mod world;
 
-pub use lint::{Complaint, lint};
+pub use lint::{Complaint, lint, unasserted};
 pub use record::{Halt, Record};
 pub use run::Run;
 pub use runner::{Options, play};

@@ -133,7 +133,7 @@ fn result_of(
         file: scenario.file.clone(),
         line: scenario.line,
         outcome,
-        reason: reason.map(|reason| run.redactor.text(&reason)),
+        reason: reason.map(|reason| reason.lines().map(|line| run.redactor.text(line)).collect::<Vec<_>>().join("\n")),
         took: since.map(|since| since.elapsed()).unwrap_or_default(),
         assertions: record.assertions,
         findings: record.findings,

@@ -103,6 +103,8 @@ pub(super) struct Refresh {
 pub struct Stage {
     run: Option<Arc<Run>>,
     impatient: bool,
+    /// Whether a later step changes the account, which only our Orchestrator lets it.
+    pub(super) changes_the_account: bool,
     began: Option<Instant>,
     pub(super) accounts: Vec<AccountInPlay>,
     pub(super) customers: Vec<Customer>,
@@ -122,6 +124,7 @@ impl Stage {
         let tagged = |name: &str| tags.iter().any(|tag| tag == name);
         self.record.beyond_the_diagram = tagged("beyond-the-diagram");
         self.impatient = tagged("impatient");
+        self.changes_the_account = tagged("changes-the-account");
         self.began = Some(Instant::now());
         self.run = Some(run);
     }

@@ -141,8 +141,8 @@ impl System {
 
     fn find_account(&self, wish: Wish, in_use: &[DeploymentKey]) -> Result<AccountInPlay, Unmet> {
         if !wish.has_address {
-            let reason = "no account of a real Orchestrator is known to lack an address configuration";
-            return Err(Unmet::Precondition(reason.to_owned()));
+            let reason = "no account of a real Orchestrator can be left without an address configuration from here";
+            return Err(Unmet::OutOfReach(reason.to_owned()));
         }
         let fits = |account: &&DeclaredAccount| {
             let origins = match (wish.origins, &account.allowed_origins) {

@@ -2,9 +2,9 @@
 
 use cucumber::{given, when};
 
-use crate::protocol::Hop;
-use crate::protocol::{DeploymentKey, Feature};
+use crate::protocol::{DeploymentKey, Feature, Hop, Participant};
 use crate::scenarios::parameters::{Sensitivity, Switch};
+use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Manner, Stage, Step};
 use crate::topology::{Change, Fault, Hold, Origins, Wish};
 
@@ -88,6 +88,10 @@ async fn the_account_is_changed_meanwhile(stage: &mut Stage, feature: Switch, or
 
 fn enter(stage: &mut Stage, wish: Wish) -> Step {
     let run = stage.run()?;
+    if stage.changes_the_account && !run.system.plays(Participant::Orchestrator) {
+        let reason = "the accounts of a real Orchestrator cannot be changed from here".to_owned();
+        return Err(stage.stop(Halt::NotObserved(reason)));
+    }
     let in_use: Vec<DeploymentKey> = stage.accounts.iter().map(|account| account.deployment_key.clone()).collect();
     let account = run.system.account(wish, &in_use);
     let account = stage.or_stop(account)?;
