@@ -1,12 +1,50 @@
-//! hopcheck.
+#![doc = include_str!("../README.md")]
+//!
+//! # Layers
+//!
+//! In reading order: what travels, what should happen, what did happen, was that right, say so; then the machinery.
+//!
+//! | module | is | may name |
+//! |---|---|---|
+//! | [`protocol`] | what travels: hops, secrets, accounts, messages | nothing |
+//! | [`diagram`] | what should happen: Mermaid → arrows, labels, courses | nothing |
+//! | [`transcript`] | what did happen: exchanges, journal, redaction | protocol |
+//! | [`verdict`] | the judgement: transcript against course | protocol, diagram, transcript |
+//! | [`report`] | a run for people and machines | diagram, transcript, verdict |
+//! | [`participants`] | the four reference services | protocol |
+//! | [`topology`] | who plays whom; starts, wires and stops everything | protocol, transcript, participants |
+//! | [`scenarios`] | steps, suite and runner | all above except participants |
+//! | [`cli`] | arguments, output, exit codes | everything |
+//!
+//! [`diagnostic`] is what any of them may complain with. The table is held by a test.
+//!
+//! # Invariants
+//!
+//! 1. `participants` never sees `diagram` or `verdict`: implementation and expectation must be able to disagree.
+//! 2. A verdict sees a transcript and a course, never a service; so the same code judges whatever was recorded.
+//! 3. `protocol`, `diagram`, `transcript`, `verdict` and `report` do no I/O and are synchronous.
+//! 4. Only `cli` prints, only `main` ends the process, only `cli` reads the environment.
+//! 5. Only a tap or the customer's own client makes an exchange. Only `topology` binds a port, and port 0 unless told
+//!    otherwise.
+//! 6. A token or a fingerprint becomes text only through `expose()`, which only builders of requests call; everything
+//!    that is shown passes the one redactor.
+
+pub mod diagnostic;
+
+pub mod protocol;
+
+pub mod diagram;
+
+pub mod transcript;
+
+pub mod verdict;
+
+pub mod report;
+
+pub mod participants;
+
+pub mod topology;
+
+pub mod scenarios;
 
 pub mod cli;
-pub mod diagnostic;
-pub mod diagram;
-pub mod participants;
-pub mod protocol;
-pub mod report;
-pub mod scenarios;
-pub mod topology;
-pub mod transcript;
-pub mod verdict;

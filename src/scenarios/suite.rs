@@ -4,11 +4,31 @@ use cucumber::feature::Ext as _;
 use cucumber::gherkin::tagexpr::TagOperation;
 use cucumber::gherkin::{self, GherkinEnv};
 use cucumber::tag::Ext as _;
-use include_dir::{Dir, include_dir};
 
 use crate::diagnostic::Diagnostic;
 
-static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/features");
+/// Embeds the named files of `features/`.
+macro_rules! embedded {
+    ($($file:literal),+ $(,)?) => {
+        [$((concat!("features/", $file), include_str!(concat!("../../features/", $file)))),+]
+    };
+}
+
+const BUILT_IN: [(&str, &str); 13] = embedded![
+    "01-feature-on.feature",
+    "02-feature-off.feature",
+    "03-valid-token-and-fingerprint.feature",
+    "04-invalid-fingerprint.feature",
+    "05-invalid-token.feature",
+    "06-origins.feature",
+    "07-account-configuration.feature",
+    "08-tokens.feature",
+    "09-precedence.feature",
+    "10-fingerprints.feature",
+    "11-bad-input.feature",
+    "12-downstream-trouble.feature",
+    "13-first-token.feature",
+];
 
 /// A feature file: its name for messages, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,15 +41,7 @@ pub struct FeatureFile {
 
 /// Returns the features that come with hopcheck, in reading order.
 pub fn built_in_features() -> Vec<FeatureFile> {
-    let mut files: Vec<FeatureFile> = BUILT_IN
-        .files()
-        .filter_map(|file| {
-            let name = format!("features/{}", file.path().display());
-            Some(FeatureFile { name, text: file.contents_utf8()?.to_owned() })
-        })
-        .collect();
-    files.sort_by(|one, other| one.name.cmp(&other.name));
-    files
+    BUILT_IN.map(|(name, text)| FeatureFile { name: name.to_owned(), text: text.to_owned() }).into()
 }
 
 /// One scenario, or one row of a scenario outline.
@@ -284,6 +296,17 @@ fn at_line(file: &FeatureFile, line: usize, message: impl Into<String>) -> Diagn
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_feature_of_the_repository_is_embedded() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/features");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| format!("features/{}", entry.unwrap().file_name().display()))
+            .collect();
+        files.sort();
+        assert_eq!(files, BUILT_IN.map(|(name, _)| name));
+    }
 
     #[test]
     fn rows_of_an_outline_are_numbered() {
