@@ -1,9 +1,11 @@
 //! The scenarios: Gherkin features, the steps they are written in, and the runner that plays them with cucumber.
 
+mod customer;
 mod drawn;
 mod lint;
 mod parameters;
 mod record;
+mod refresh;
 mod run;
 mod runner;
 mod step_list;

@@ -3,106 +3,24 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::drawn::{Values, call_of, drawn_request};
+use super::customer::{Client, Customer, Manner};
 use super::record::{Halt, Record};
+use super::refresh::{Refresh, case, system};
 use super::run::Run;
-use crate::diagram::{Action, Circumstances, Course, Feature, Meaning, Validity};
-use crate::protocol::{self, DeploymentKey, Fingerprint, Hop, Participant, Token};
-use crate::topology::{AccountInPlay, Fault, Open, System, TokenState};
+use crate::diagram::{Action, Feature, Meaning, Validity};
+use crate::protocol::{self, Hop, Participant, Token};
+use crate::topology::{AccountInPlay, Fault, TokenState};
 use crate::transcript::{Keys, Purpose, Request, Transcript};
-use crate::verdict::{Case, Configuration, Finding, Given, Judgement, Severity, judge};
+use crate::verdict::{Case, Finding, Judgement, Severity, judge};
 
 /// What a step comes to.
 pub(super) type Step = Result<(), Halt>;
-
-/// A browser, by the headers it sends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Client {
-    pub(super) user_agent: String,
-    pub(super) language: String,
-    pub(super) address: String,
-}
-
-impl Client {
-    /// Returns a browser unlike any other of the run, so that its fingerprint is its own.
-    pub(super) fn new() -> Self {
-        let build = rand::random::<u32>();
-        Self {
-            user_agent: format!("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/{build} Firefox/140.0"),
-            language: "en-GB,en;q=0.7".to_owned(),
-            address: "198.51.100.7".to_owned(),
-        }
-    }
-
-    /// Returns a browser of another make in the same place.
-    pub(super) fn other_browser(&self) -> Self {
-        Self { user_agent: self.user_agent.replace("Gecko/", "AppleWebKit/"), ..self.clone() }
-    }
-
-    pub(super) fn headers(&self) -> Vec<(String, String)> {
-        [("user-agent", &self.user_agent), ("accept-language", &self.language), ("x-forwarded-for", &self.address)]
-            .map(|(name, value)| (name.to_owned(), value.clone()))
-            .into()
-    }
-}
-
-/// Somebody who holds a token.
-#[derive(Debug, Clone)]
-pub(super) struct Customer {
-    /// The place of its account in the world.
-    pub(super) account: usize,
-    pub(super) client: Client,
-    pub(super) token: Token,
-    pub(super) validity: Validity,
-    /// What the token is bound to, where that could be seen.
-    pub(super) fingerprint: Option<Fingerprint>,
-    /// What the last refresh that succeeded returned.
-    pub(super) new_token: Option<Token>,
-}
-
-/// Which page a refresh is made from.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) enum Page {
-    /// The account's own.
-    #[default]
-    Own,
-    /// One on this origin.
-    On(String),
-    /// None: the call names no origin.
-    Unnamed,
-}
-
-/// What is unusual about a refresh.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Manner {
-    /// The client that makes it, if it is not the customer's own, and whether its fingerprint is then valid.
-    pub(super) client: Option<(Client, Validity)>,
-    pub(super) page: Page,
-    /// The token to present instead, and whether it is valid.
-    pub(super) token: Option<(Token, Validity)>,
-    /// The deployment key to send instead.
-    pub(super) deployment_key: Option<DeploymentKey>,
-    /// A member to send besides.
-    pub(super) unknown_member: bool,
-}
-
-/// A refresh that was made, and what it is to be judged by.
-#[derive(Debug, Clone)]
-pub(super) struct Refresh {
-    pub(super) customer: usize,
-    pub(super) circumstances: Circumstances,
-    pub(super) configuration: Configuration,
-    pub(super) given: Given,
-    pub(super) transcript: Transcript,
-    pub(super) origin: Option<String>,
-    number: u64,
-}
 
 /// The world of one scenario.
 #[derive(Debug, Default, cucumber::World)]
 pub struct Stage {
     run: Option<Arc<Run>>,
-    impatient: bool,
+    pub(super) impatient: bool,
     /// Whether a later step changes the account, which only our Orchestrator lets it.
     pub(super) changes_the_account: bool,
     began: Option<Instant>,
@@ -203,72 +121,6 @@ impl Stage {
         Ok(())
     }
 
-    /// Prepares a refresh, so that several can be played at once.
-    pub(super) fn prepare(&mut self, customer: usize, manner: &Manner) -> Result<Prepared, Halt> {
-        let run = self.run()?;
-        let (Some(who), index) = (self.customers.get(customer).cloned(), customer) else {
-            return Err(self.stop(Halt::Error("a step needs a customer, and no step before gives one".to_owned())));
-        };
-        let Some(account) = self.accounts.get(who.account).cloned() else {
-            return Err(self.stop(Halt::Error("a step needs an account, and no step before gives one".to_owned())));
-        };
-        let (token, token_validity) = manner.token.clone().unwrap_or((who.token.clone(), who.validity));
-        let (client, fingerprint) = manner.client.clone().unwrap_or((who.client.clone(), Validity::Valid));
-        let circumstances = Circumstances::new(drawn_feature(account.feature), token_validity, fingerprint);
-        let origin = match &manner.page {
-            Page::Own => account.origin.clone(),
-            Page::On(origin) => Some(origin.clone()),
-            Page::Unnamed => None,
-        };
-        let deployment_key = manner.deployment_key.clone().unwrap_or_else(|| account.deployment_key.clone());
-        let values = Values {
-            deployment_key: deployment_key.clone(),
-            token: token.clone(),
-            fingerprint: who.fingerprint.clone(),
-            account_sid: account.account_sid.clone(),
-        };
-        let Some((_, label)) = call_of(&run.diagram.course(circumstances), Participant::Orchestrator) else {
-            let reason = "the diagram draws no request to the Orchestrator, so no refresh can begin";
-            return Err(self.stop(Halt::Error(reason.to_owned())));
-        };
-        let mut request = drawn_request(label, &values, true);
-        if manner.unknown_member {
-            request = super::drawn::with_json(&request, |body| {
-                body.insert("unknownMember".to_owned(), serde_json::json!({"nested": [1, null]}));
-            });
-        }
-        request.headers.extend(client.headers());
-        request.headers.extend(origin.clone().map(|origin| ("origin".to_owned(), origin)));
-        let acao = account.allowed_origins.as_ref().map(|allowed| acao_of(allowed, origin.as_deref()));
-        Ok(Prepared {
-            impatient: self.impatient,
-            keys: Keys {
-                request_id: None,
-                token: Some(token.expose().to_owned()),
-                deployment_key: Some(deployment_key.expose().to_owned()),
-                fingerprint: None,
-                account: account.account_sid.as_ref().map(ToString::to_string),
-            },
-            request,
-            trouble: self.trouble.clone(),
-            refresh: Refresh {
-                customer: index,
-                circumstances,
-                configuration: Configuration { feature: drawn_feature(account.feature), acao },
-                given: Given {
-                    deployment_key: Some(deployment_key),
-                    token: Some(token),
-                    account_sid: account.account_sid.clone(),
-                    roles: account.roles.clone(),
-                },
-                transcript: Transcript::default(),
-                origin,
-                number: run.next_refresh(),
-            },
-            run,
-        })
-    }
-
     /// Keeps a refresh that was played, and hands its customer the new token.
     pub(super) fn keep(&mut self, refresh: Refresh) {
         let token = refresh.transcript.customer_reply().and_then(|reply| reply.body.text("token"));
@@ -350,63 +202,6 @@ impl Stage {
         let applies = |meaning: &Meaning| matches!(meaning, Meaning::Action(Action::AppliesAcaoRule));
         course.arrows.iter().find(|arrow| applies(&arrow.arrow.meaning)).map(|arrow| arrow.arrow.number)
     }
-}
-
-/// A refresh about to be made.
-#[derive(Debug)]
-pub(super) struct Prepared {
-    run: Arc<Run>,
-    impatient: bool,
-    keys: Keys,
-    request: Request,
-    trouble: Vec<(Hop, Fault)>,
-    refresh: Refresh,
-}
-
-impl Prepared {
-    /// Adds trouble that this refresh alone is to meet.
-    pub(super) fn meets(&mut self, hop: Hop, fault: Fault) {
-        self.trouble.push((hop, fault));
-    }
-
-    /// Sends the customer's request and returns the refresh with its transcript.
-    pub(super) async fn play(self) -> Result<Refresh, Halt> {
-        let system = system(&self.run, self.impatient);
-        let open: Open = system.open(Purpose::Refresh, self.keys);
-        for (hop, fault) in self.trouble {
-            if !system.sees(hop) || hop == Hop::Edge {
-                return Err(Halt::NotObserved(format!("no trouble can be made on {hop} from here")));
-            }
-            system.trouble(&open, hop, fault);
-        }
-        let sent = system.send(&open, Participant::Starship, self.request).await;
-        let transcript = system.close(&open);
-        sent?;
-        Ok(Refresh { transcript, ..self.refresh })
-    }
-}
-
-fn system(run: &Run, impatient: bool) -> &System {
-    if impatient { run.impatient.as_ref().unwrap_or(&run.system) } else { &run.system }
-}
-
-fn case<'a>(run: &'a Run, course: &'a Course<'a>, refresh: &'a Refresh) -> Case<'a> {
-    Case {
-        diagram: &run.diagram,
-        course,
-        transcript: &refresh.transcript,
-        given: &refresh.given,
-        sight: run.sight(),
-        contract: &run.contract,
-        redactor: &run.redactor,
-        refresh: refresh.number,
-    }
-}
-
-/// Returns the ACAO header that the Orchestrator sets for an account's allowed origins.
-fn acao_of(allowed: &[String], origin: Option<&str>) -> Option<String> {
-    let own = origin.filter(|origin| allowed.iter().any(|allowed| allowed == origin));
-    own.map(str::to_owned).or_else(|| allowed.first().cloned())
 }
 
 /// Returns the diagram's word for an account's feature.

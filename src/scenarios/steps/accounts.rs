@@ -3,9 +3,10 @@
 use cucumber::{given, when};
 
 use crate::protocol::{DeploymentKey, Feature, Hop, Participant};
+use crate::scenarios::customer::Manner;
 use crate::scenarios::parameters::{Sensitivity, Switch};
 use crate::scenarios::record::Halt;
-use crate::scenarios::world::{Manner, Stage, Step};
+use crate::scenarios::world::{Stage, Step};
 use crate::topology::{Change, Fault, Hold, Origins, Wish};
 
 /// An account about which only the feature matters.

@@ -63,7 +63,7 @@ impl Stage {
         hop: Hop,
         expected: &str,
         observed: &str,
-        refresh: &crate::scenarios::world::Refresh,
+        refresh: &crate::scenarios::refresh::Refresh,
     ) -> Step {
         use crate::transcript::SecretKind;
         use crate::verdict::Finding;

@@ -6,7 +6,8 @@ use crate::diagram::{Action, Condition, Meaning, Validity};
 use crate::protocol::Participant;
 use crate::scenarios::parameters::{Found, Who};
 use crate::scenarios::record::Halt;
-use crate::scenarios::world::{Refresh, Stage, Step};
+use crate::scenarios::refresh::Refresh;
+use crate::scenarios::world::{Stage, Step};
 use crate::verdict::{ArrowJudgement, Case, acao_applied, account_found, configuration_applied, validated};
 
 /// FederatedAuth is called for the account that the deployment key belongs to.

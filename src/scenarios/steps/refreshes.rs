@@ -5,9 +5,11 @@ use futures::future::join_all;
 
 use crate::diagram::Validity;
 use crate::protocol::{DeploymentKey, Token};
+use crate::scenarios::customer::{Client, Manner, Page};
 use crate::scenarios::parameters::{Attribute, ClientAttribute};
 use crate::scenarios::record::Halt;
-use crate::scenarios::world::{Client, Manner, Page, Prepared, Stage, Step};
+use crate::scenarios::refresh::Prepared;
+use crate::scenarios::world::{Stage, Step};
 use crate::topology::tampered;
 
 /// The customer presents the token it was given at first.
