@@ -35,7 +35,7 @@ impl StubbornEdge {
 
     /// Waits for a request that is left unanswered, and returns its connection, which breaks when it is dropped.
     pub(crate) fn left_unanswered(&self) -> TcpStream {
-        self.asked.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|error| panic!("nobody asked: {error}"))
+        self.asked.recv_timeout(Duration::from_mins(1)).unwrap_or_else(|error| panic!("nobody asked: {error}"))
     }
 }
 

@@ -1,6 +1,5 @@
 //! What the tests of the binary share: a folder of one's own, the program run in it, and its text made the same each time.
 
-#![expect(clippy::allow_attributes, reason = "`expect` would complain in the files that use all of it")]
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of this")]
 
 mod edge;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::Folder;
 
 /// How long anything may take before a test gives up on it.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// The program, about to be run.
 #[derive(Debug)]
