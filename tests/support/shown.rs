@@ -4,15 +4,17 @@
 type Find = fn(char, &str) -> Option<usize>;
 
 /// What differs, and what is shown in its place; `#` stands for the number.
-const DIFFERING: [(&str, Find); 9] = [
+const DIFFERING: [(&str, Find); 10] = [
     ("tok_#…", |_, text| pseudonym(text, "tok_")),
     ("fpr_#…", |_, text| pseudonym(text, "fpr_")),
     ("key_#…", |_, text| pseudonym(text, "key_")),
     ("sec_#…", |_, text| pseudonym(text, "sec_")),
     ("(id #)", unique_id),
-    ("(moment #)", moment),
+    // Two moments of one run may or may not lie within the same second.
+    ("(moment)", moment),
     ("127.0.0.1:(port #)", port),
     ("(some) ms", duration),
+    ("(os error)", os_error),
     ("hopcheck", |_, text| text.starts_with(PROGRAM).then_some(PROGRAM.len())),
 ];
 
@@ -81,6 +83,13 @@ fn port(_: char, text: &str) -> Option<usize> {
 fn duration(before: char, text: &str) -> Option<usize> {
     let length = leading(text, |c| c.is_ascii_digit());
     (before == ' ' && length > 0 && text[length..].starts_with(" ms\n")).then_some(length + " ms".len())
+}
+
+/// Systems number their errors differently.
+fn os_error(_: char, text: &str) -> Option<usize> {
+    const BEGINNING: &str = "(os error ";
+    let length = leading(text.strip_prefix(BEGINNING)?, |c| c.is_ascii_digit());
+    Some(BEGINNING.len() + length + ")".len())
 }
 
 fn is_hexadecimal(c: char) -> bool {
