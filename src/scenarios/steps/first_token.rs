@@ -4,9 +4,10 @@ use cucumber::{then, when};
 
 use crate::diagram::Validity;
 use crate::protocol::Token;
+use crate::scenarios::client::Client;
 use crate::scenarios::steps::arrows::all_arrows;
 use crate::scenarios::steps::refreshes::unknown_key;
-use crate::scenarios::world::{Client, Customer, Manner, Stage, Step};
+use crate::scenarios::world::{Customer, Manner, Stage, Step};
 use crate::topology::AccountInPlay;
 
 /// POST /V2/Webchat/Token with the account's deployment key.

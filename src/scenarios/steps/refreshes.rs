@@ -5,9 +5,10 @@ use futures::future::join_all;
 
 use crate::diagram::Validity;
 use crate::protocol::{DeploymentKey, Token};
+use crate::scenarios::client::Client;
 use crate::scenarios::parameters::{Attribute, ClientAttribute};
 use crate::scenarios::record::Halt;
-use crate::scenarios::world::{Client, Manner, Page, Prepared, Stage, Step};
+use crate::scenarios::world::{Manner, Page, Prepared, Stage, Step};
 use crate::topology::tampered;
 
 /// The customer presents the token it was given at first.
