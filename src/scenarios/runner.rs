@@ -133,13 +133,18 @@ fn result_of(
         file: scenario.file.clone(),
         line: scenario.line,
         outcome,
-        reason: reason.map(|reason| reason.lines().map(|line| run.redactor.text(line)).collect::<Vec<_>>().join("\n")),
+        reason: reason.map(|reason| in_lines(&reason, |line| run.redactor.text(line))),
         took: since.map(|since| since.elapsed()).unwrap_or_default(),
         assertions: record.assertions,
         findings: record.findings,
         notes: record.notes,
         transcript: transcript.map(|transcript| crate::report::shown(transcript, &run.redactor)).unwrap_or_default(),
     }
+}
+
+/// Redacts a reason line by line, so that its hint stays on a line of its own.
+fn in_lines(reason: &str, redacted: impl Fn(&str) -> String) -> String {
+    reason.lines().map(redacted).collect::<Vec<_>>().join("\n")
 }
 
 fn outcome_of(

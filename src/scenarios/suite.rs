@@ -171,8 +171,9 @@ fn parents(address: &str) -> impl Iterator<Item = &str> {
 
 fn read_feature(file: &FeatureFile) -> Result<gherkin::Feature, Diagnostic> {
     let text = file.text.trim_start_matches('\u{feff}');
-    let mut feature =
-        gherkin::Feature::parse(text, GherkinEnv::default()).map_err(|error| no_gherkin(file, &error.to_string()))?;
+    let Ok(mut feature) = gherkin::Feature::parse(text, GherkinEnv::default()) else {
+        return Err(no_gherkin(file, text));
+    };
     for rule in &feature.rules {
         swallowed(file, rule.description.as_deref())?;
     }
@@ -193,13 +194,15 @@ fn read_feature(file: &FeatureFile) -> Result<gherkin::Feature, Diagnostic> {
     Ok(feature)
 }
 
-/// Places Gherkin's own complaint, which has its position and expectations only as text: `Error at 5:11: {"…", "…"}`.
-fn no_gherkin(file: &FeatureFile, error: &str) -> Diagnostic {
-    let line = error.trim_start_matches("Error at ").split(':').next().and_then(|line| line.parse().ok());
-    let mut expected: Vec<&str> = error.split('"').skip(1).step_by(2).collect();
-    expected.sort_unstable();
-    let diagnostic = at_line(file, line.unwrap_or(1), "this is no Gherkin");
-    if expected.is_empty() { diagnostic } else { diagnostic.expected(format!("expected {}", expected.join(" or "))) }
+/// Places what is no Gherkin at the first line that cannot follow those before it.
+///
+/// The parser's own position is often one of a later line, and what it expected there are names out of its grammar.
+fn no_gherkin(file: &FeatureFile, text: &str) -> Diagnostic {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let reads = |lines: &[&str]| gherkin::Feature::parse(lines.concat(), GherkinEnv::default()).is_ok();
+    let good = (0..lines.len()).rev().find(|count| reads(&lines[..*count])).unwrap_or(0);
+    at_line(file, good + 1, "this is no Gherkin")
+        .expected("expected what may stand here, such as `Feature:`, `Scenario:`, `Given` or `And`")
 }
 
 /// Complains about a keyword within a description: Gherkin takes a misspelt `Scenaro:` for prose and loses it.
@@ -347,6 +350,22 @@ mod tests {
         ] {
             let error = Suite::read(&[feature(text)]).unwrap_err().to_string();
             assert!(error.contains(expected), "{text}\n{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_gherkin_is_shown_where_it_stands() {
+        for (text, line) in [
+            ("Feature: f\n Scenario: a\n  Given x\n  Whence y\n  Then z\n", 4),
+            ("Feature: f\n Scenario: a\n  Given x\n  Whence y\n\n Scenario: b\n  Given x\n", 4),
+            ("Feature: f\n Scenario: a\n  Given x\n  Whence y", 4),
+            ("Scenario: a\n  Given x\n", 1),
+            ("Feature: f\n Scenario: a\n  Given x\n  | a |\n  Whence y\n  Then z\n", 5),
+            ("Feature: f\n Scenario: a\n  Given x\n  \"\"\"\n  unclosed\n", 4),
+            ("", 1),
+        ] {
+            let error = Suite::read(&[feature(text)]).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("this is no Gherkin\n --> own.feature:{line}:")), "{text}\n{error}");
         }
     }
 

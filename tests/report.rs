@@ -1,0 +1,235 @@
+//! The machine-readable reports: the JSON one against its published schema, the JUnit one as its readers parse it, both
+//! of a run that ended well and of every other kind.
+
+mod support;
+
+use hopcheck::report::SCHEMA;
+use quick_junit::{NonSuccessKind, Report as JUnit, TestCase, TestCaseStatus};
+use serde_json::{Value, json};
+use support::{Ended, Folder, Program, StubbornEdge, diagram_with, until};
+
+#[test]
+fn a_run_that_conforms_is_reported_as_such() {
+    let run = Run::of(&["invalid-token", "feature-off"], &Folder::new());
+    assert_eq!(run.ended.code, Some(0));
+    assert_eq!((&run.json["verdict"], &run.json["broken_off"]), (&json!("conforms"), &Value::Null));
+    assert_eq!(run.json["summary"]["passed"], 14);
+    assert_eq!(run.json["arrows"].as_array().map(Vec::len), Some(26));
+    assert_eq!(run.json["hops_seen"].as_array().map(Vec::len), Some(4));
+    assert_eq!((run.junit.tests, run.junit.failures, run.junit.errors, run.junit.skipped), (14, 0, 0, 0));
+    let names: Vec<_> = run.junit.test_suites.iter().map(|suite| suite.name.as_str()).collect();
+    assert_eq!(names, ["Feature is off", "Invalid token"]);
+    assert!(run.cases().all(|case| case.extra.contains_key("file") && case.extra.contains_key("line")));
+}
+
+#[test]
+fn a_deviation_is_a_failure_with_its_arrow_what_was_expected_and_what_was_observed() {
+    let folder =
+        Folder::new().with("changed.mmd", &diagram_with(35, "token:<token>}", "token:<token>, region:some_region}"));
+    let run = Run::of(&["--diagram", "changed.mmd", "valid"], &folder);
+    assert_eq!(run.ended.code, Some(1));
+    assert_eq!(run.json["verdict"], "deviates");
+    let finding = json!({
+        "arrow": 14, "severity": "must", "subject": "member `region`",
+        "expected": "`some_region`", "observed": "nothing",
+    });
+    assert_eq!(run.scenario("valid/new-token")["findings"][0], finding);
+    assert_eq!(run.scenario("valid/new-token")["transcript"].as_array().map(Vec::len), Some(4));
+    assert_eq!((run.junit.tests, run.junit.failures, run.junit.errors, run.junit.skipped), (3, 1, 0, 0));
+    let TestCaseStatus::NonSuccess { kind: NonSuccessKind::Failure, message, ty, description, .. } =
+        &run.case("valid/new-token").status
+    else {
+        panic!("{:?}", run.case("valid/new-token"));
+    };
+    assert_eq!(ty.as_ref().map(quick_junit::XmlString::as_str), Some("deviates"));
+    let message = message.as_ref().map_or("", |message| message.as_str());
+    assert!(message.starts_with("arrow 14, member `region`: expected `some_region`"), "{message}");
+    let description = description.as_ref().map_or("", |description| description.as_str());
+    assert!(description.contains("changed.mmd:35, Starship → Customer"), "{description}");
+    assert!(description.contains("verify --diagram changed.mmd valid/new-token"), "{description}");
+}
+
+#[test]
+fn a_scenario_that_could_not_be_judged_is_an_error_and_never_a_failure() {
+    let folder =
+        Folder::new().with("own/own.feature", "Feature: Own\n  @id:own/typo\n  Scenario: s\n    Given a cat\n");
+    let run = Run::of(&["--features", "own"], &folder);
+    assert_eq!(run.ended.code, Some(3));
+    assert_eq!(run.scenario("own/typo")["outcome"], "error");
+    assert_eq!((run.junit.tests, run.junit.failures, run.junit.errors, run.junit.skipped), (1, 0, 1, 0));
+    let TestCaseStatus::NonSuccess { kind: NonSuccessKind::Error, message, ty, .. } = &run.case("own/typo").status
+    else {
+        panic!("{:?}", run.case("own/typo"));
+    };
+    assert_eq!(ty.as_ref().map(quick_junit::XmlString::as_str), Some("could not judge"));
+    assert!(message.as_ref().is_some_and(|message| message.as_str().contains("no step is called “a cat”")));
+}
+
+#[test]
+fn a_run_of_no_scenario_is_reported_as_one() {
+    let run = Run::of(&["--tags", "@nothing-has-this-tag"], &Folder::new());
+    assert_eq!(run.ended.code, Some(4));
+    assert_eq!((&run.json["verdict"], &run.json["scenarios"]), (&json!("nothing_ran"), &json!([])));
+    assert_eq!(run.junit.tests, 0);
+}
+
+#[test]
+fn an_edge_that_cannot_be_reached_is_an_error_of_the_run_itself() {
+    let run = Run::of(&["--url", "http://127.0.0.1:1", "--key-on", "CV-some-key", "feature-on"], &Folder::new());
+    assert_eq!(run.ended.code, Some(3));
+    assert_eq!(run.json["verdict"], "incomplete");
+    assert_eq!(run.json["summary"]["not_ended"], 3);
+    let reason = run.json["broken_off"].as_str().unwrap_or_default();
+    assert!(reason.starts_with("failed to reach the edge at http://127.0.0.1:1"), "{reason}");
+    run.is_broken_off_for(reason);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_interrupted_half_way_reports_what_it_knows() {
+    for (signal, reason) in [("INT", "Ctrl-C was received"), ("TERM", "SIGTERM was received")] {
+        let edge = StubbornEdge::listen();
+        let folder = Folder::new();
+        let running = Run::begin(&["--url", &edge.url(), "--key-on", "CV-some-key"], &folder);
+        // By then, scenarios that lack what they need have ended.
+        let _unanswered: Vec<_> = (0..20).map(|_| edge.left_unanswered()).collect();
+        running.signal(signal);
+        let run = Run::read(running.ends(), &folder);
+        assert_eq!(run.ended.code, Some(3), "{signal}");
+        assert_eq!(run.json["verdict"], "incomplete");
+        run.is_broken_off_for(reason);
+        assert!(run.ended.stdout.contains(&format!("broken off: {reason}")), "{}", run.ended.stdout);
+        let count = |name: &str| run.json["summary"][name].as_u64().unwrap_or_default();
+        assert!(count("not_run") > 0 && count("not_ended") > 0, "{}", run.json["summary"]);
+        let skipped = run.cases().filter_map(|case| match &case.status {
+            TestCaseStatus::Skipped { message, .. } => message.as_ref().map(quick_junit::XmlString::as_str),
+            TestCaseStatus::Success { .. } | TestCaseStatus::NonSuccess { .. } => None,
+        });
+        let skipped: Vec<&str> = skipped.collect();
+        for (kind, name) in [("not run: ", "not_run"), ("not observed: ", "not_observed")] {
+            let of_kind = skipped.iter().filter(|message| message.len() > kind.len() && message.starts_with(kind));
+            assert_eq!(of_kind.count() as u64, count(name), "{skipped:?}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_killed_leaves_reports_that_say_that_it_did_not_end() {
+    let edge = StubbornEdge::listen();
+    let folder = Folder::new();
+    let running = Run::begin(&["--url", &edge.url(), "--key-on", "CV-some-key"], &folder);
+    let _unanswered = edge.left_unanswered();
+    running.signal("KILL");
+    let run = Run::read(running.ends(), &folder);
+    assert_eq!((run.ended.code, &run.json["verdict"]), (None, &json!("incomplete")));
+    assert_eq!(run.json["summary"]["not_ended"], run.json["summary"]["selected"]);
+    run.is_broken_off_for("the run did not end");
+}
+
+#[test]
+fn the_reports_are_there_as_soon_as_the_run_begins() {
+    let edge = StubbornEdge::listen();
+    let folder = Folder::new();
+    let _running = Run::begin(&["--url", &edge.url(), "--key-on", "CV-some-key"], &folder);
+    let json = until("the report", || serde_json::from_str::<Value>(&folder.try_read("report.json")?).ok());
+    assert_eq!(json["broken_off"], "the run did not end");
+}
+
+#[test]
+fn the_schema_refuses_what_is_no_report() {
+    let good = Run::of(&["feature-on/right-account"], &Folder::new()).json;
+    let spoilt = |spoil: fn(&mut Value)| {
+        let mut report = good.clone();
+        spoil(&mut report);
+        complaints(&report)
+    };
+    assert_eq!(complaints(&good), Vec::<String>::new());
+    for (spoil, complaint) in [
+        (|report| report["extra"] = json!(1), "'extra'"),
+        (|report| report["version"] = json!(2), "1 was expected"),
+        (|report| report["started"] = json!("today"), "date-time"),
+        (|report| report["exit_code"] = json!(2), "2 is not one of"),
+        (|report| report["arrows"][0]["verdict"] = json!("fine"), "\"fine\" is not one of"),
+        (|report| report["scenarios"][0]["outcome"] = json!("error"), "null is not of type \"string\""),
+        (|report| report["scenarios"][0]["outcome"] = json!("deviates"), "less than 1 item"),
+        (|report| report["findings"] = json!([{"arrow": 0}]), "required property"),
+        (|report| report["hops_seen"] = json!(["Customer → ScopedAuth"]), "is not one of"),
+    ] as [(fn(&mut Value), &str); 9]
+    {
+        let complaints = spoilt(spoil);
+        assert!(complaints.iter().any(|text| text.contains(complaint)), "{complaint}: {complaints:?}");
+    }
+    for name in good.as_object().into_iter().flatten().map(|(name, _)| name) {
+        let mut report = good.clone();
+        report.as_object_mut().and_then(|members| members.remove(name));
+        assert!(!complaints(&report).is_empty(), "{name} may be left out");
+    }
+}
+
+/// A run that has ended, with its reports as their readers see them.
+struct Run {
+    ended: Ended,
+    json: Value,
+    junit: JUnit,
+}
+
+impl Run {
+    fn of(arguments: &[&str], folder: &Folder) -> Self {
+        Self::read(Self::begin(arguments, folder).ends(), folder)
+    }
+
+    fn begin(arguments: &[&str], folder: &Folder) -> support::Running {
+        let reports = ["verify", "--report", "json=report.json", "--report", "junit=report.xml"];
+        Program::new(reports.iter().chain(arguments)).within(folder).starts()
+    }
+
+    /// Reads the reports, and holds them against the schema and against each other.
+    fn read(ended: Ended, folder: &Folder) -> Self {
+        let json: Value = serde_json::from_str(&folder.read("report.json")).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(complaints(&json), Vec::<String>::new());
+        let junit = JUnit::deserialize_from_str(&folder.read("report.xml")).unwrap_or_else(|error| panic!("{error}"));
+        let run = Self { ended, json, junit };
+        if let Some(code) = run.ended.code {
+            assert_eq!(run.json["exit_code"], code);
+        }
+        let scenarios = run.json["scenarios"].as_array().map_or(0, Vec::len);
+        let of_the_run = usize::from(run.json["broken_off"].is_string());
+        assert_eq!(run.junit.tests, scenarios + of_the_run, "a case for each scenario");
+        let summary = &run.json["summary"];
+        let count = |name: &str| summary[name].as_u64().unwrap_or_default();
+        let parts = ["passed", "deviating", "not_run", "waived", "not_observed", "errors", "not_ended"].map(count);
+        assert_eq!(parts.iter().sum::<u64>(), count("selected"), "{summary}");
+        run
+    }
+
+    fn scenario(&self, address: &str) -> &Value {
+        let mut scenarios = self.json["scenarios"].as_array().into_iter().flatten();
+        scenarios.find(|scenario| scenario["address"] == address).unwrap_or(&Value::Null)
+    }
+
+    fn cases(&self) -> impl Iterator<Item = &TestCase> {
+        self.junit.test_suites.iter().flat_map(|suite| &suite.test_cases)
+    }
+
+    fn case(&self, address: &str) -> &TestCase {
+        let named = |case: &&TestCase| case.name.as_str().starts_with(&format!("{address}: "));
+        self.cases().find(named).unwrap_or_else(|| panic!("no case is called {address}"))
+    }
+
+    fn is_broken_off_for(&self, reason: &str) {
+        assert_eq!(self.json["broken_off"], reason);
+        let last = self.cases().last().map(|case| &case.status);
+        let Some(TestCaseStatus::NonSuccess { kind: NonSuccessKind::Error, message: Some(message), .. }) = last else {
+            panic!("{last:?}");
+        };
+        assert_eq!(message.as_str(), format!("the run broke off: {reason}"));
+    }
+}
+
+fn complaints(report: &Value) -> Vec<String> {
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap_or_else(|error| panic!("{error}"));
+    let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&schema);
+    let validator = validator.unwrap_or_else(|error| panic!("{error}"));
+    validator.iter_errors(report).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}

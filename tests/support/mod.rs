@@ -1,0 +1,29 @@
+//! What the tests of the binary share: a folder of one's own, the program run in it, and its text made the same each time.
+
+#![allow(dead_code, unused_imports, reason = "each test file uses a part of this")]
+
+mod edge;
+mod folder;
+mod program;
+mod shown;
+
+pub(crate) use edge::StubbornEdge;
+pub(crate) use folder::Folder;
+pub(crate) use program::{Ended, Program, Running, until};
+pub(crate) use shown::{shown, snapshot};
+
+/// The diagram that comes with hopcheck.
+pub(crate) const DIAGRAM: &str = include_str!("../../fixtures/webchat-refresh-token.mmd");
+
+/// Returns the shipped diagram with the first `old` on this line replaced.
+pub(crate) fn diagram_with(line: usize, old: &str, new: &str) -> String {
+    let mut found = false;
+    let lines = DIAGRAM.lines().enumerate().map(|(at, text)| {
+        let changed = if at + 1 == line { text.replacen(old, new, 1) } else { text.to_owned() };
+        found |= changed != text;
+        changed + "\n"
+    });
+    let diagram = lines.collect();
+    assert!(found, "line {line} of the diagram has no {old}");
+    diagram
+}
