@@ -206,6 +206,7 @@ fn mask(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use proptest::test_runner::FileFailurePersistence;
 
     use super::*;
 
@@ -272,6 +273,12 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig {
+            // Found once, tried first ever after.
+            failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/regressions/diagnostic.txt"))),
+            ..ProptestConfig::default()
+        })]
+
         #[test]
         fn no_span_of_no_text_panics(text in "\\PC*|[\\s\\S]*", start in 0_usize..200, end in 0_usize..200) {
             let diagnostic = Diagnostic::at("file", &text, start..end, "message").expected("label").hint("hint");

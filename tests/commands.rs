@@ -9,9 +9,11 @@ use support::{Ended, Folder, Program, diagram_with, snapshot};
 #[test]
 fn every_command_explains_itself() {
     hopcheck(&["--help"]).is("help");
-    for command in ["verify", "lint", "list", "simulate", "init"] {
-        hopcheck(&[command, "--help"]).is(&format!("help-{command}"));
-    }
+    hopcheck(&["verify", "--help"]).is("help-verify");
+    hopcheck(&["lint", "--help"]).is("help-lint");
+    hopcheck(&["list", "--help"]).is("help-list");
+    hopcheck(&["simulate", "--help"]).is("help-simulate");
+    hopcheck(&["init", "--help"]).is("help-init");
 }
 
 #[test]
@@ -53,9 +55,9 @@ fn what_does_not_fit_the_diagram_is_complained_about() {
 
 #[test]
 fn everything_there_is_can_be_listed() {
-    for what in ["scenarios", "steps", "arrows"] {
-        hopcheck(&["list", what]).is(&format!("list-{what}"));
-    }
+    hopcheck(&["list", "scenarios"]).is("list-scenarios");
+    hopcheck(&["list", "steps"]).is("list-steps");
+    hopcheck(&["list", "arrows"]).is("list-arrows");
     hopcheck(&["list", "arrow"]).is("error-list-what");
 }
 

@@ -6,6 +6,7 @@
 use hopcheck::diagram::{BlockKind, Diagram};
 use merman_core::{Engine, ParseOptions};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use serde_json::Value;
 
 const SHIPPED: &str = include_str!("../fixtures/webchat-refresh-token.mmd");
@@ -198,6 +199,12 @@ fn written(choices: &[(u8, u8, u8)]) -> String {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        // Found once, tried first ever after.
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/regressions/diagram-oracle.txt"))),
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn generated_diagrams_are_read_alike(choices in proptest::collection::vec(any::<(u8, u8, u8)>(), 0..40)) {
         let text = written(&choices);

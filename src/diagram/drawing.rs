@@ -201,6 +201,7 @@ fn namesakes<'l>(lifelines: &'l [Lifeline], source: &'l Source<'_>) -> impl Iter
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use proptest::test_runner::FileFailurePersistence;
 
     use super::*;
     use crate::diagram::Diagram;
@@ -306,6 +307,12 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig {
+            // Found once, tried first ever after.
+            failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/regressions/diagram.txt"))),
+            ..ProptestConfig::default()
+        })]
+
         #[test]
         fn no_text_makes_the_parser_panic(text in "[\\s\\S]*") {
             let _ = Diagram::parse("d", &text).map_err(|diagnostic| diagnostic.to_string());

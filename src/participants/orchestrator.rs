@@ -164,6 +164,7 @@ mod tests {
     use axum::body::Body;
     use axum::http::Request;
     use proptest::prelude::*;
+    use proptest::test_runner::FileFailurePersistence;
     use serde_json::json;
     use wiremock::matchers::{method, path};
     use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -321,7 +322,12 @@ mod tests {
     fn no_body_makes_it_fail() {
         // Nobody listens there: whatever were sent on would come back as a 502.
         let orchestrator = Orchestrator::new(AccountBook::new(), "http://127.0.0.1:1", client());
-        proptest!(|(body in arbitrary_body())| {
+        let config = ProptestConfig {
+            // Found once, tried first ever after.
+            failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/regressions/orchestrator.txt"))),
+            ..ProptestConfig::default()
+        };
+        proptest!(config, |(body in arbitrary_body())| {
             for path in [REFRESH_TOKEN, CREATE_TOKEN] {
                 let answer = wait_for(post(router(orchestrator.clone()), path, body.clone()));
                 prop_assert!(answer.status.is_client_error(), "{answer:?}");

@@ -70,6 +70,7 @@ impl ScopedAuth {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use proptest::test_runner::FileFailurePersistence;
     use serde_json::{Value, json};
 
     use super::super::testing::{Answer, arbitrary_body, post, sid, wait_for};
@@ -141,6 +142,12 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig {
+            // Found once, tried first ever after.
+            failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/regressions/scoped-auth.txt"))),
+            ..ProptestConfig::default()
+        })]
+
         #[test]
         fn no_body_makes_it_fail(body in arbitrary_body()) {
             for path in [VALIDATE_TOKEN, GENERATE_TOKEN] {

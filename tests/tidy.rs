@@ -1,0 +1,356 @@
+//! The house rules, held by tests instead of by hope. They read the sources as text and look at no test code in them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hopcheck::diagram::Diagram;
+use hopcheck::scenarios::{Suite, built_in_features};
+
+/// Which modules each one may name. One that is not listed here may name none.
+const LAYERS: [(&str, &[&str]); 14] = [
+    ("diagnostic", &[]),
+    ("protocol", &[]),
+    ("diagram", &[]),
+    ("transcript", &["protocol"]),
+    ("verdict", &["protocol", "diagram", "transcript"]),
+    ("report", &["diagram", "transcript", "verdict"]),
+    ("participants", &["protocol"]),
+    ("standins", &["protocol", "diagram"]),
+    ("topology", &["protocol", "transcript", "participants", "standins"]),
+    ("scenarios", ABOVE_PARTICIPANTS),
+    ("mutants", ABOVE_PARTICIPANTS),
+    ("probes", ABOVE_PARTICIPANTS),
+    ("simulator", &["protocol", "diagram", "transcript", "report", "topology"]),
+    ("cli", ANY),
+];
+const ABOVE_PARTICIPANTS: &[&str] = &["protocol", "diagram", "transcript", "verdict", "report", "standins", "topology"];
+const ANY: &[&str] = &[
+    "protocol",
+    "diagram",
+    "transcript",
+    "verdict",
+    "report",
+    "participants",
+    "standins",
+    "topology",
+    "scenarios",
+    "mutants",
+    "probes",
+    "simulator",
+];
+/// What every module may name.
+const BY_ALL: &str = "diagnostic";
+
+/// Where a secret becomes text, and what for.
+const EXPOSING: [(&str, &str); 10] = [
+    ("src/cli/simulate.rs", "hands the signing key on, and prints the keys of the accounts that it plays"),
+    ("src/cli/verify.rs", "tells the redactor what to hide"),
+    ("src/participants/token.rs", "verifies a token and hashes a fingerprint"),
+    ("src/scenarios/drawn.rs", "builds requests"),
+    ("src/scenarios/world.rs", "tells the journal what a call is known by"),
+    ("src/topology/system.rs", "sends the headers that the deployment asks for"),
+    ("src/topology/tokens.rs", "builds requests for tokens, and spoils tokens"),
+    ("src/topology/toml_text.rs", "collects the secrets of a file, each once"),
+    ("src/topology/toml_text/sensitive.rs", "defines it for what a file declares"),
+    ("src/verdict/judge.rs", "binds the token that was presented"),
+];
+
+/// What may stand at the root besides dot-files and licences.
+const ROOT: [&str; 10] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "README.md",
+    "features",
+    "src",
+    "fixtures",
+    "snapshots",
+    "tests",
+    "benches",
+    "build.rs",
+];
+
+const MOST_LINES: usize = 400;
+
+#[test]
+fn a_module_names_only_the_modules_below_it() {
+    for source in sources() {
+        let Some(layer) = source.layer() else { continue };
+        let (_, below) =
+            LAYERS.iter().find(|(name, _)| *name == layer).unwrap_or_else(|| panic!("{layer} is no layer"));
+        for named in source.modules_named() {
+            assert!(
+                named == layer || named == BY_ALL || below.contains(&named.as_str()),
+                "{}: {layer} may not name {named}",
+                source.file
+            );
+        }
+    }
+}
+
+#[test]
+fn only_the_command_line_prints_or_reads_the_environment() {
+    for source in sources().iter().filter(|source| source.layer() != Some("cli") && source.file != "src/main.rs") {
+        for word in ["print!(", "println!(", "dbg!(", "env::var", "env::args", "stdout()", "stderr()", "process::exit"]
+        {
+            assert!(!source.code.contains(word), "{} has {word}", source.file);
+        }
+    }
+}
+
+#[test]
+fn only_main_ends_the_process() {
+    for source in sources() {
+        for word in ["process::exit", "process::abort", "run_and_exit"] {
+            assert!(!source.code.contains(word), "{} has {word}", source.file);
+        }
+    }
+}
+
+#[test]
+fn only_the_topology_binds_ports() {
+    for source in sources().iter().filter(|source| source.layer() != Some("topology")) {
+        for word in ["TcpListener", "TcpSocket", "UdpSocket", "UnixListener", "axum::serve", "MockServer"] {
+            assert!(!source.code.contains(word), "{} has {word}", source.file);
+        }
+    }
+}
+
+#[test]
+fn what_judges_does_no_input_or_output_and_waits_for_nothing() {
+    for source in sources() {
+        let pure = ["protocol", "diagram", "transcript", "verdict", "report", "diagnostic"];
+        if source.layer().is_some_and(|layer| pure.contains(&layer)) {
+            for word in ["std::fs", "std::net", "std::process::", "tokio", "reqwest", "async fn", ".await"] {
+                assert!(!source.code.contains(word), "{} has {word}", source.file);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_secret_becomes_text_only_where_it_has_to() {
+    let exposing = |source: &Source| source.code.contains("expose()") || source.code.contains("::expose");
+    let found: BTreeSet<String> = sources().into_iter().filter(exposing).map(|source| source.file).collect();
+    let known: BTreeSet<String> = EXPOSING.iter().map(|(file, _)| (*file).to_owned()).collect();
+    assert_eq!(found, known);
+}
+
+#[test]
+fn no_file_holds_two_things() {
+    for source in sources() {
+        let lines = source.code.lines().count();
+        assert!(lines <= MOST_LINES, "{} has {lines} lines: what are the two things in it?", source.file);
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    let tests = files_under("tests").into_iter().filter(|file| file.extension().is_some_and(|it| it == "rs"));
+    let texts = tests.map(|file| (file.display().to_string(), text_of(&file)));
+    for (file, text) in sources().into_iter().map(|source| (source.file, source.code)).chain(texts) {
+        assert!(text.starts_with("//! "), "{file} does not begin with //!");
+    }
+}
+
+#[test]
+fn every_scenario_has_an_address_of_its_own() {
+    let suite = suite();
+    let mut seen = BTreeSet::new();
+    for scenario in suite.scenarios() {
+        assert!(seen.insert(&scenario.address), "{} is taken", scenario.address);
+        let made_of_its_name = scenario.address.starts_with(|c: char| c.is_ascii_digit());
+        assert!(!made_of_its_name, "{}:{} has no @id:… tag", scenario.file, scenario.line);
+    }
+}
+
+#[test]
+fn every_branch_of_the_diagram_has_its_rule() {
+    let text = text_of(Path::new("fixtures/webchat-refresh-token.mmd"));
+    let diagram = Diagram::parse("d", &text).unwrap_or_else(|error| panic!("{error}"));
+    let suite = suite();
+    let rules: BTreeSet<&str> = suite.scenarios().iter().filter_map(|scenario| scenario.rule.as_deref()).collect();
+    let branches: BTreeSet<&str> = diagram.blocks().iter().map(|block| block.label.as_str()).collect();
+    assert_eq!(branches.len(), 5);
+    assert_eq!(rules, branches);
+}
+
+#[test]
+fn the_root_holds_what_belongs_there_and_nothing_else() {
+    let root = fs::read_dir(env!("CARGO_MANIFEST_DIR")).unwrap_or_else(|error| panic!("{error}"));
+    for entry in root {
+        let name = entry.unwrap_or_else(|error| panic!("{error}")).file_name();
+        let name = name.to_string_lossy();
+        let belongs = name.starts_with('.') || name.starts_with("LICENSE") || ROOT.contains(&&*name);
+        assert!(belongs || name == "target", "{name} does not belong at the root");
+    }
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let manifest = text_of(Path::new("Cargo.toml"));
+    let mut section = "";
+    let mut reasons = 0;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            section = line;
+        } else if section.contains("dependencies") && !line.trim().is_empty() {
+            let reason = line.rsplit_once("# ").map_or("", |(_, reason)| reason);
+            assert!(reason.split_whitespace().count() > 1, "no reason: {line}");
+            reasons += 1;
+        }
+        let in_a_table = line.starts_with('[') && line.contains("dependencies.");
+        assert!(!in_a_table, "a dependency in a table of its own has no room for its reason: {line}");
+    }
+    assert!(reasons > 20, "dependencies were not found");
+}
+
+#[test]
+fn every_snapshot_belongs_to_a_test() {
+    let tests: String = files_under("tests").iter().map(|file| text_of(file)).collect();
+    for file in files_under("snapshots") {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        assert!(name.ends_with(".snap"), "{name} was not accepted");
+        let name = name.trim_end_matches(".snap");
+        // Those of commands are named without their common beginning.
+        let named = [name, name.trim_start_matches("command-")].map(|name| tests.contains(&format!("\"{name}\"")));
+        assert!(named.contains(&true), "no test compares {name}");
+    }
+}
+
+#[test]
+fn generated_inputs_that_failed_are_kept_out_of_the_root() {
+    for file in files_under("src").into_iter().chain(files_under("tests")) {
+        let text = text_of(&file);
+        let generates = text.lines().any(|line| line.trim_start().starts_with("proptest!"));
+        let keeps = text.contains("failure_persistence");
+        assert!(!generates || keeps, "{} would write proptest-regressions/ at the root", file.display());
+    }
+}
+
+/// A file of `src`, without its tests.
+struct Source {
+    file: String,
+    code: String,
+}
+
+impl Source {
+    /// Returns the module directly under the crate that the file belongs to; none for the crate's own files.
+    fn layer(&self) -> Option<&str> {
+        let path = self.file.strip_prefix("src/")?;
+        let layer = path.split('/').next()?.trim_end_matches(".rs");
+        (!["lib", "main"].contains(&layer)).then_some(layer)
+    }
+
+    /// Returns the modules directly under the crate that the code names, however it gets there.
+    fn modules_named(&self) -> BTreeSet<String> {
+        let code: String = self.code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+        let mut named = BTreeSet::new();
+        for way in ["crate::".to_owned(), "super::".repeat(self.depth()), "hopcheck::".to_owned()] {
+            for (at, _) in code.match_indices(&way) {
+                // `super::` within a longer chain of them leads further up.
+                if !code[..at].ends_with("super::") {
+                    named.extend(first_names(&code[at + way.len()..]));
+                }
+            }
+        }
+        named
+    }
+
+    /// Returns how many `super::` lead from the file's module to the crate.
+    fn depth(&self) -> usize {
+        let folders = self.file.matches('/').count();
+        if self.file.ends_with("/mod.rs") { folders - 1 } else { folders }
+    }
+}
+
+/// Returns the names that a path goes on with: one, or several in braces.
+fn first_names(rest: &str) -> Vec<String> {
+    let word = |text: &str| text.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let Some(group) = rest.strip_prefix('{') else { return vec![word(rest)] };
+    let mut names = Vec::new();
+    let mut depth = 0;
+    let mut start = 0;
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' | ',' if depth == 0 => {
+                names.push(word(&group[start..at]));
+                start = at + 1;
+                if c == '}' {
+                    break;
+                }
+            }
+            '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+#[test]
+fn every_way_to_name_a_module_is_seen() {
+    let source = |file: &str, code: &str| Source { file: file.to_owned(), code: code.to_owned() };
+    for (file, code, expected) in [
+        ("src/report/model.rs", "use crate::diagram::Diagram;", &["diagram"] as &[&str]),
+        ("src/report/model.rs", "use crate::{\n    diagram::{A, B},\n    verdict,\n};", &["diagram", "verdict"]),
+        ("src/report/model.rs", "fn f(x: &crate::topology::System) {}", &["topology"]),
+        ("src/report/model.rs", "use super::super::scenarios::Run;", &["scenarios"]),
+        ("src/report/mod.rs", "use super::scenarios::Run;", &["scenarios"]),
+        ("src/report/model.rs", "use super::Summary; // not crate::topology", &[]),
+        ("src/topology/deployment/tokens.rs", "use super::super::x; use super::super::super::cli::run;", &["cli"]),
+    ] {
+        let named = source(file, code).modules_named();
+        assert_eq!(named.iter().map(String::as_str).collect::<Vec<_>>(), expected, "{code}");
+    }
+}
+
+/// Returns every file of `src` that is no test, without the tests in it.
+fn sources() -> Vec<Source> {
+    let is_test = |file: &str| file.ends_with("/tests.rs") || file.contains("/tests/") || file.ends_with("/testing.rs");
+    let files = files_under("src").into_iter().filter(|file| file.extension().is_some_and(|it| it == "rs"));
+    let named = files.map(|file| (file.display().to_string(), text_of(&file)));
+    let sources: Vec<Source> = named
+        .filter(|(file, _)| !is_test(file))
+        .map(|(file, text)| {
+            // Test code comes last in a file.
+            let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
+            Source { file, code }
+        })
+        .collect();
+    let per_layer = sources.iter().fold(BTreeMap::new(), |mut count: BTreeMap<_, usize>, source| {
+        *count.entry(source.layer()).or_default() += 1;
+        count
+    });
+    assert!(per_layer.len() > 8, "sources were not found: {per_layer:?}");
+    sources
+}
+
+fn suite() -> Suite {
+    Suite::read(&built_in_features()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Returns the files under a folder of the package, by their paths from its root, in order.
+fn files_under(folder: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![PathBuf::from(folder)];
+    while let Some(folder) = folders.pop() {
+        let entries =
+            fs::read_dir(root().join(&folder)).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        for entry in entries {
+            let path = folder.join(entry.unwrap_or_else(|error| panic!("{error}")).file_name());
+            if root().join(&path).is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    files
+}
+
+fn text_of(file: &Path) -> String {
+    fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
