@@ -1,3 +1,5 @@
+//! Judges and plays the webchat token-refresh flow: the README, then the layers and their invariants.
+//!
 #![doc = include_str!("../README.md")]
 //!
 //! # Layers
@@ -26,7 +28,7 @@
 //! 4. Only `cli` prints, only `main` ends the process, only `cli` reads the environment.
 //! 5. Only a tap or the customer's own client makes an exchange. Only `topology` binds a port, and port 0 unless told
 //!    otherwise.
-//! 6. A token or a fingerprint becomes text only through `expose()`, which only builders of requests call; everything
+//! 6. A token or a fingerprint becomes text only through `expose`, which only builders of requests call; everything
 //!    that is shown passes the one redactor.
 
 pub mod diagnostic;

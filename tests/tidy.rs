@@ -48,7 +48,7 @@ const EXPOSING: [(&str, &str); 10] = [
     ("src/cli/verify.rs", "tells the redactor what to hide"),
     ("src/participants/token.rs", "verifies a token and hashes a fingerprint"),
     ("src/scenarios/drawn.rs", "builds requests"),
-    ("src/scenarios/world.rs", "tells the journal what a call is known by"),
+    ("src/scenarios/refresh.rs", "tells the journal what a call is known by"),
     ("src/topology/system.rs", "sends the headers that the deployment asks for"),
     ("src/topology/tokens.rs", "builds requests for tokens, and spoils tokens"),
     ("src/topology/toml_text.rs", "collects the secrets of a file, each once"),
