@@ -58,7 +58,7 @@ impl System {
         let of = |text: String| FirstToken { token: Token::new(text), fingerprint: None };
         Ok(match state {
             TokenState::Valid => self.valid_token(account, client).await?,
-            TokenState::Expired => of(self.expired_token(account).await?),
+            TokenState::Expired => self.expired_token(account, client).await?,
             TokenState::Tampered => {
                 let valid = self.valid_token(account, client).await?;
                 FirstToken { token: tampered(&valid.token), ..valid }
@@ -69,8 +69,8 @@ impl System {
                 let half = text.chars().take(text.chars().count() / 2).collect::<String>();
                 FirstToken { token: Token::new(half), ..valid }
             }
-            TokenState::SignedBySomebodyElse => of(minted(&TokenKey::generate(), account, Age::Fresh)?),
-            TokenState::Unsigned => of(unsigned(&minted(&TokenKey::generate(), account, Age::Fresh)?)),
+            TokenState::SignedBySomebodyElse => of(minted(&TokenKey::generate(), account, None, Age::Fresh)?),
+            TokenState::Unsigned => of(unsigned(&minted(&TokenKey::generate(), account, None, Age::Fresh)?)),
             TokenState::NoToken => of("not-a-token".to_owned()),
             TokenState::Empty => of(String::new()),
         })
@@ -124,18 +124,20 @@ impl System {
         }
     }
 
-    async fn expired_token(&self, account: &AccountInPlay) -> Result<String, Unmet> {
+    /// Returns a token that differs from a valid one in its expiry alone.
+    async fn expired_token(&self, account: &AccountInPlay, client: &[(String, String)]) -> Result<FirstToken, Unmet> {
+        let of = |token: Token| FirstToken { token, fingerprint: None };
         let tokens = &self.deployment.tokens;
         if let Some(token) = tokens.expired.of(account.name.as_deref().unwrap_or_default()) {
-            return Ok(token.expose().to_owned());
+            return Ok(of(token.clone()));
         }
         if self.plays(Participant::ScopedAuth) {
-            return minted(&self.token_key, account, Age::Expired);
+            let valid = self.valid_token(account, client).await?;
+            let token = minted(&self.token_key, account, valid.fingerprint.clone(), Age::Expired)?;
+            return Ok(FirstToken { token: Token::new(token), ..valid });
         }
         match &tokens.source {
-            TokenSource::Command(command) => {
-                printed_token(command, "expired", account, &[]).await.map(|token| token.expose().to_owned())
-            }
+            TokenSource::Command(command) => printed_token(command, "expired", account, client).await.map(of),
             TokenSource::Create | TokenSource::Static => {
                 Err(Unmet::Precondition("the deployment file gives no `expired` token under [tokens]".to_owned()))
             }
@@ -149,7 +151,12 @@ enum Age {
     Expired,
 }
 
-fn minted(key: &TokenKey, account: &AccountInPlay, age: Age) -> Result<String, Unmet> {
+fn minted(
+    key: &TokenKey,
+    account: &AccountInPlay,
+    fingerprint: Option<Fingerprint>,
+    age: Age,
+) -> Result<String, Unmet> {
     let failed = |error: &dyn std::fmt::Display| Unmet::Failed(error.to_string());
     let account_sid: AccountSid = match &account.account_sid {
         Some(account_sid) => account_sid.clone(),
@@ -157,6 +164,7 @@ fn minted(key: &TokenKey, account: &AccountInPlay, age: Age) -> Result<String, U
     };
     let ttl = std::time::Duration::from_hours(1);
     let mut grant = Grant::new(account_sid, account.roles.clone().unwrap_or_default(), ttl);
+    grant.fingerprint = fingerprint;
     if matches!(age, Age::Expired) {
         grant.issued_at = OffsetDateTime::now_utc() - 2 * ttl;
     }
