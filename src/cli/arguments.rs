@@ -131,6 +131,12 @@ pub enum Listed {
 /// The arguments of `simulate`.
 #[derive(Debug, Clone, Args)]
 pub struct Simulate {
+    /// Plays only these services, such as federated-auth,scoped-auth
+    #[arg(long, value_name = "SERVICE", value_delimiter = ',')]
+    pub only: Vec<Participant>,
+    /// Where a service that is played calls one that is not, such as starship=http://127.0.0.1:8080
+    #[arg(long, value_name = "SERVICE=URL")]
+    pub upstream: Vec<Upstream>,
     /// The accounts, instead of the built-in ones
     #[arg(long, value_name = "FILE")]
     pub accounts: Option<PathBuf>,
@@ -205,6 +211,30 @@ impl FromStr for Listen {
             participant: participant.parse().map_err(|error| format!("{error}"))?,
             address: address.parse().map_err(|error| format!("{error}: {expected}"))?,
         })
+    }
+}
+
+/// Where a service is to send its calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstream {
+    /// The service that calls.
+    pub caller: Participant,
+    /// The base URL of the one it calls.
+    pub url: reqwest::Url,
+}
+
+impl FromStr for Upstream {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let expected = "expected SERVICE=URL, such as starship=http://127.0.0.1:8080";
+        let (caller, url) = text.split_once('=').ok_or(expected)?;
+        let caller: Participant = caller.parse().map_err(|error| format!("{error}"))?;
+        if caller.calls_on().is_none() {
+            return Err(format!("{caller} calls nobody"));
+        }
+        let url = reqwest::Url::parse(url).map_err(|error| format!("{error}: {expected}"))?;
+        if matches!(url.scheme(), "http" | "https") { Ok(Self { caller, url }) } else { Err(expected.to_owned()) }
     }
 }
 

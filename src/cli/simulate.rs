@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::time::Duration;
 
-use super::arguments::{Listen, Simulate};
+use super::arguments::{Listen, Simulate, Upstream};
 use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::print;
@@ -13,7 +13,7 @@ use super::verify::stopped;
 use crate::participants::{AccountBook, TokenKey};
 use crate::protocol::{Account, CREATE_TOKEN, Participant, REFRESH_TOKEN};
 use crate::topology::deployment::{Declared, Deployment};
-use crate::topology::{Patience, Plan, System};
+use crate::topology::{Patience, Plan, StartError, System};
 
 pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
     let file = inputs::accounts(arguments.accounts.as_deref())?;
@@ -22,6 +22,16 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
         accounts.add(account.clone()).map_err(|error| Failure::usage(error.to_string()))?;
     }
     let mut deployment = Deployment::embedded();
+    for participant in Participant::SERVICES {
+        if !arguments.only.is_empty() && !arguments.only.contains(&participant) {
+            deployment.participants.insert(participant, Declared::Behind);
+        }
+    }
+    for Upstream { caller, url } in &arguments.upstream {
+        if let Some(hop) = caller.calls_on() {
+            deployment.participants.insert(hop.callee(), Declared::Reachable { url: url.clone(), tap: None });
+        }
+    }
     for Listen { participant, address } in &arguments.listen {
         deployment.participants.insert(*participant, Declared::Ours { listen: Some(*address) });
     }
@@ -36,6 +46,7 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
         .map_err(|error| Failure::usage(format!("{error}\nhint: --listen SERVICE=IP:PORT chooses another address")))?;
     let addresses: BTreeMap<&str, &str> = Participant::SERVICES
         .into_iter()
+        .filter(|participant| system.plays(*participant))
         .filter_map(|participant| Some((participant.key(), system.address(participant)?)))
         .collect();
     print(&welcome(&system, &file.accounts));
@@ -59,16 +70,18 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
 fn welcome(system: &System, accounts: &[Account]) -> String {
     let mut text = String::new();
     for participant in Participant::SERVICES {
-        if let Some(address) = system.address(participant) {
+        if let Some(address) = system.address(participant).filter(|_| system.plays(participant)) {
             let _ = writeln!(text, "{:32} {address}", participant.drawn_name());
         }
     }
     text.push('\n');
-    for account in accounts {
+    let shown = if system.plays(Participant::Orchestrator) { accounts } else { &[] };
+    for account in shown {
         let key = account.deployment_keys.first().map_or("no deployment key", |key| key.expose());
         let _ = writeln!(text, "{key:32} {}  feature {}", account.account_sid, account.feature);
     }
-    let (Some(edge), Some(account)) = (system.address(Participant::Starship), accounts.first()) else {
+    let edge = system.address(Participant::Starship).filter(|_| system.plays(Participant::Starship));
+    let (Some(edge), Some(account)) = (edge, accounts.first()) else {
         return text;
     };
     let Some(key) = account.deployment_keys.first() else { return text };

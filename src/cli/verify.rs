@@ -14,7 +14,7 @@ use super::output::print;
 use super::progress::Progress;
 use super::{inputs, reports};
 use crate::diagram::Diagram;
-use crate::protocol::{Contract, DeploymentKey, Hop, Participant};
+use crate::protocol::{DeploymentKey, Hop, Participant};
 use crate::report::{Circumference, Report, RunVerdict, ScenarioResult, tail};
 use crate::scenarios::{Options, Run, Scenario, Selection, play, unasserted};
 use crate::topology::deployment::{Declared, Deployment};
@@ -116,7 +116,7 @@ async fn start(
         })?;
     }
     let nothing_is_real = Participant::SERVICES.into_iter().all(|participant| system.plays(participant));
-    let contract = if nothing_is_real { Contract::of_reference() } else { deployment.contract.clone() };
+    let contract = system.contract();
     let mut run = Run::new(Arc::clone(diagram), system, contract, Arc::clone(redactor));
     let needs_impatience = selected.iter().any(|scenario| scenario.tags.iter().any(|tag| tag == "impatient"));
     if nothing_is_real && needs_impatience {

@@ -8,16 +8,18 @@ use axum::http::request::Parts;
 use axum::routing::post;
 use axum::{Json, Router};
 use reqwest::Client;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::body::Strict;
 use super::downstream::{Downstream, Reply};
 use super::refusal::{Refused, no_such_method, no_such_path};
-use super::token::{Grant, TokenKey};
+use super::token::{CannotMint, Grant, TokenKey};
 use super::unique_id::unique_id;
 use crate::protocol::{
-    AccountSid, AuthAccount, FederatedRefreshRequest, Fingerprint, GENERATE_TOKEN, GenerateTokenRequest,
-    GeneratedToken, ISSUE_TOKENS, IssueTokenRequest, Participant, REFRESH_TOKENS, Refreshed, VALIDATE_TOKEN,
-    ValidateRequest, Validation,
+    AccountSid, AuthAccount, FederatedRefreshRequest, GENERATE_TOKEN, GenerateTokenRequest, GeneratedToken,
+    ISSUE_TOKENS, IssueTokenRequest, Participant, REFRESH_TOKENS, Refreshed, Token, VALIDATE_TOKEN, ValidateRequest,
+    Validation,
 };
 
 /// The state of a `FederatedAuth`.
@@ -25,10 +27,19 @@ use crate::protocol::{
 pub struct FederatedAuth {
     /// `ScopedAuth`, which validates tokens and makes first ones.
     pub scoped_auth: Downstream,
-    /// The key that refreshed tokens are minted with; `ScopedAuth` has the same.
-    pub token_key: TokenKey,
+    /// Where the tokens come from that replace valid ones.
+    pub renewal: Renewal,
     /// How long refreshed tokens live.
     pub token_ttl: Duration,
+}
+
+/// Where the token comes from that replaces a valid one.
+#[derive(Debug, Clone)]
+pub enum Renewal {
+    /// It is minted with the key that `ScopedAuth` has as well.
+    Minted(TokenKey),
+    /// It is the valid one itself, for a `ScopedAuth` whose key is not known.
+    SameAgain,
 }
 
 impl FederatedAuth {
@@ -45,7 +56,7 @@ impl FederatedAuth {
             http,
             deadline: Self::DEADLINE,
         };
-        Self { scoped_auth, token_key, token_ttl: Self::TOKEN_TTL }
+        Self { scoped_auth, renewal: Renewal::Minted(token_key), token_ttl: Self::TOKEN_TTL }
     }
 }
 
@@ -71,7 +82,7 @@ async fn refresh(
     if owner.account_sid != account_sid {
         return Err(Refused::InvalidToken);
     }
-    federated_auth.replace(owner, grants, validated.fingerprint).map(Json)
+    federated_auth.replace(owner, grants, validated).map(Json)
 }
 
 /// Answers a request for an account's first token.
@@ -99,20 +110,18 @@ impl FederatedAuth {
         }
     }
 
-    /// Replaces a valid token by a new one of the same account and grants, for the client that presented it.
+    /// Replaces a valid token by one of the same account and grants, for the client that presented it.
     ///
     /// # Implementation Rationale
     ///
     /// The new token is minted here and not asked of `ScopedAuth`: the diagram draws one crossing of that hop.
-    fn replace(
-        &self,
-        account: AuthAccount,
-        grants: Vec<String>,
-        fingerprint: Option<Fingerprint>,
-    ) -> Result<Refreshed, Refused> {
+    fn replace(&self, account: AuthAccount, grants: Vec<String>, valid: ValidateRequest) -> Result<Refreshed, Refused> {
+        let Renewal::Minted(token_key) = &self.renewal else {
+            return Ok(introduce(same_again(valid.token, self.token_ttl)?, grants));
+        };
         let from_now = Grant::new(account.account_sid.clone(), grants, self.token_ttl);
-        let grant = Grant { account, fingerprint, ..from_now };
-        let minted = self.token_key.mint(&grant)?;
+        let grant = Grant { account, fingerprint: valid.fingerprint, ..from_now };
+        let minted = token_key.mint(&grant)?;
         Ok(introduce(minted, grant.grants))
     }
 
@@ -129,6 +138,12 @@ fn refusal_for(message: &str, reply: &Reply) -> Refused {
         Validation::TOKEN_FAILED => Refused::InvalidToken,
         _ => reply.unusable(),
     }
+}
+
+/// Returns a token as if it had just been made. Nobody but its maker knows when it expires; the `ttl` is a promise.
+fn same_again(token: Token, ttl: Duration) -> Result<GeneratedToken, CannotMint> {
+    let expiration = (OffsetDateTime::now_utc() + ttl).format(&Rfc3339)?;
+    Ok(GeneratedToken { token, expiration })
 }
 
 /// Gives the holder of a new token an identity that nobody had before.
@@ -152,13 +167,12 @@ impl<S: Send + Sync> FromRequestParts<S> for OfAccount {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
-    use time::OffsetDateTime;
     use wiremock::matchers::{body_json, method, path};
     use wiremock::{Mock, MockServer, ResponseTemplate};
 
     use super::super::testing::{Answer, client, post, sid};
     use super::*;
-    use crate::protocol::{Token, issue_tokens_path, refresh_tokens_path};
+    use crate::protocol::{Fingerprint, issue_tokens_path, refresh_tokens_path};
 
     #[tokio::test]
     async fn a_valid_token_is_replaced_by_a_new_one_for_the_same_client() {
@@ -191,6 +205,17 @@ mod tests {
         let other = ask(&scoped_auth, json!({"token": "t"})).await.json();
         assert_ne!(one["identity"], other["identity"]);
         assert_ne!(one["token"], other["token"]);
+    }
+
+    #[tokio::test]
+    async fn without_a_key_a_valid_token_replaces_itself() {
+        let scoped_auth = answering(json!({"token": "t"}), 200, authorized('1')).await;
+        let state = FederatedAuth { renewal: Renewal::SameAgain, ..state(&scoped_auth.uri()) };
+        let asked = json!({"token": "t"}).to_string();
+        let refreshed = post(router(state), &refresh_tokens_path(&sid('1')), asked).await.json();
+        assert_eq!(refreshed["token"], "t");
+        let expires = OffsetDateTime::parse(refreshed["expiration"].as_str().unwrap(), &Rfc3339).unwrap();
+        assert!(expires > OffsetDateTime::now_utc());
     }
 
     #[tokio::test]

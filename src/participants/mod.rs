@@ -13,7 +13,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let router = scoped_auth::router(ScopedAuth { token_key: TokenKey::generate() });
+//! let router = scoped_auth::router(ScopedAuth::new(TokenKey::generate()));
 //! let question = Request::post(VALIDATE_TOKEN)
 //!     .header("content-type", "application/json")
 //!     .body(Body::from(r#"{"token": "made by somebody else"}"#))?;
@@ -39,6 +39,7 @@ mod accounts;
 mod fingerprint;
 mod token;
 
+mod adopted_tokens;
 mod body;
 mod downstream;
 mod forwarding;
@@ -50,8 +51,9 @@ mod unique_id;
 mod testing;
 
 pub use accounts::{AccountBook, AccountRefused};
+pub use adopted_tokens::AdoptedTokens;
 pub use downstream::Downstream;
-pub use federated_auth::FederatedAuth;
+pub use federated_auth::{FederatedAuth, Renewal};
 pub use fingerprint::FingerprintKey;
 pub use forwarding::TrustedPeers;
 pub use orchestrator::Orchestrator;

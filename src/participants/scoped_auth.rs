@@ -8,11 +8,13 @@ use axum::routing::post;
 use axum::{Json, Router};
 use time::OffsetDateTime;
 
+use super::adopted_tokens::{AdoptedTokens, Owner};
 use super::body::Strict;
 use super::refusal::{Refused, no_such_method, no_such_path};
 use super::token::{Grant, TokenKey};
 use crate::protocol::{
-    GENERATE_TOKEN, GenerateTokenRequest, GeneratedToken, VALIDATE_TOKEN, ValidateRequest, Validation,
+    Fingerprint, GENERATE_TOKEN, GenerateTokenRequest, GeneratedToken, Token, VALIDATE_TOKEN, ValidateRequest,
+    Validation,
 };
 
 /// The state of a `ScopedAuth`.
@@ -20,6 +22,30 @@ use crate::protocol::{
 pub struct ScopedAuth {
     /// The key that tokens are minted and verified with; `FederatedAuth` has the same.
     pub token_key: TokenKey,
+    /// Tokens that somebody else made to replace ones of this key.
+    pub adopted: AdoptedTokens,
+}
+
+impl ScopedAuth {
+    /// Returns a `ScopedAuth` that mints and verifies tokens with this key.
+    pub fn new(token_key: TokenKey) -> Self {
+        Self { token_key, adopted: AdoptedTokens::default() }
+    }
+
+    /// Takes a token for valid from now on, because a `FederatedAuth` that has another key gave it to a client in
+    /// exchange for a valid one. Does nothing when the presented token is not valid.
+    pub fn adopt(&self, new: &Token, presented: &Token, fingerprint: Option<Fingerprint>) {
+        if let Some(owner) = self.owner_of(presented) {
+            self.adopted.add(new, Owner { fingerprint, ..owner });
+        }
+    }
+
+    fn owner_of(&self, token: &Token) -> Option<Owner> {
+        self.adopted.owner_of(token).or_else(|| {
+            let claims = self.token_key.verify(token, OffsetDateTime::now_utc()).ok()?;
+            Some(Owner { account: claims.account, grants: claims.grants, fingerprint: None })
+        })
+    }
 }
 
 /// Returns a `ScopedAuth` that serves arrows 6 and 8, and the making of tokens.
@@ -55,6 +81,9 @@ impl ScopedAuth {
     ///
     /// Without a fingerprint a bound token passes, since the feature is off.
     fn verdict_on(&self, request: &ValidateRequest) -> Validation {
+        if let Some(owner) = self.adopted.owner_of(&request.token) {
+            return owner.verdict_for(request.fingerprint.as_ref());
+        }
         let Ok(claims) = self.token_key.verify(&request.token, OffsetDateTime::now_utc()) else {
             return Validation::unauthorized(Validation::TOKEN_FAILED);
         };
@@ -184,6 +213,6 @@ mod tests {
     }
 
     fn state() -> ScopedAuth {
-        ScopedAuth { token_key: TokenKey::from_secret("k") }
+        ScopedAuth::new(TokenKey::from_secret("k"))
     }
 }

@@ -129,6 +129,7 @@ impl Stage {
         }
         if let Some(run) = &self.run {
             run.redactor.hide_secrets_of(&refresh.transcript);
+            run.system.adopt(&refresh.transcript);
         }
         self.other_call = None;
         self.refreshes.push(refresh);

@@ -135,7 +135,7 @@ impl System {
             feature: account.feature,
             origin: account.allowed_origins.last().cloned(),
             allowed_origins: Some(account.allowed_origins.clone()),
-            roles: self.plays(Participant::ScopedAuth).then_some(account.grants),
+            roles: self.plays(Participant::FederatedAuth).then_some(account.grants),
         })
     }
 

@@ -18,10 +18,10 @@ use super::listener::{bind, serve};
 use super::tap::{Onward, Tap, with_whole_body};
 use super::{TokenState, Unmet};
 use crate::participants::{
-    AccountBook, FederatedAuth, FingerprintKey, Orchestrator, ScopedAuth, Starship, TokenKey, federated_auth,
+    AccountBook, FederatedAuth, FingerprintKey, Orchestrator, Renewal, ScopedAuth, Starship, TokenKey, federated_auth,
     orchestrator, scoped_auth, starship,
 };
-use crate::protocol::{Hop, Participant};
+use crate::protocol::{Contract, Fingerprint, Hop, Participant, Token};
 use crate::transcript::{CallId, Journal, Keys, Outcome, Purpose, REQUEST_ID_HEADER, Request, Transcript};
 
 /// How long our participants wait for their neighbours.
@@ -116,7 +116,8 @@ struct Seat {
 pub struct System {
     pub(super) deployment: Deployment,
     pub(super) accounts: AccountBook,
-    pub(super) token_key: TokenKey,
+    /// Our ScopedAuth, if we play it.
+    scoped_auth: ScopedAuth,
     journal: Arc<Journal>,
     faults: Arc<Faults>,
     http: reqwest::Client,
@@ -142,7 +143,7 @@ impl System {
             pace: Pace::of(&plan.deployment.limits),
             deployment: plan.deployment,
             accounts: plan.accounts,
-            token_key: plan.token_key,
+            scoped_auth: ScopedAuth::new(plan.token_key),
             journal: Arc::default(),
             faults: Arc::default(),
             http,
@@ -249,6 +250,26 @@ impl System {
         Ok(())
     }
 
+    /// Returns the key that our participants sign tokens with.
+    pub(super) fn token_key(&self) -> &TokenKey {
+        &self.scoped_auth.token_key
+    }
+
+    /// Has our `ScopedAuth` take the token of a real `FederatedAuth`, which signs with a key of its own, for valid.
+    pub fn adopt(&self, transcript: &Transcript) {
+        if !self.plays(Participant::ScopedAuth) || self.plays(Participant::FederatedAuth) {
+            return;
+        }
+        let request = transcript.first_on(Hop::ScopedAuth).map(|exchange| &exchange.request.body);
+        let returned = transcript.customer_reply().and_then(|reply| reply.body.text("token"));
+        if let (Some(request), Some(returned)) = (request, returned)
+            && let Some(presented) = request.text("token")
+        {
+            let fingerprint = request.text("fingerprint").map(Fingerprint::new);
+            self.scoped_auth.adopt(&Token::new(returned), &Token::new(presented), fingerprint);
+        }
+    }
+
     /// Closes a call and returns its transcript.
     pub fn close(&self, open: &Open) -> Transcript {
         self.faults.clear(open.call);
@@ -263,6 +284,40 @@ impl System {
     /// Returns whether valid tokens are shared, so that only one scenario may run at a time.
     pub fn shares_tokens(&self) -> bool {
         TokenState::is_shared(&self.deployment.tokens)
+    }
+
+    /// Returns what holds beyond the diagram: what the deployment states of its own, and the reference's ways where the
+    /// reference has the say.
+    pub fn contract(&self) -> Contract {
+        let reference = Contract::of_reference();
+        let mut contract = self.deployment.contract.clone();
+        let plays_from = |first: Participant| {
+            Participant::SERVICES.into_iter().filter(|service| *service <= first).all(|service| self.plays(service))
+        };
+        if plays_from(Participant::ScopedAuth) {
+            return reference;
+        }
+        if self.plays(Participant::FederatedAuth) {
+            contract.invalid_token_code = reference.invalid_token_code;
+            contract.fingerprint_invalid_code = reference.fingerprint_invalid_code;
+        }
+        if plays_from(Participant::FederatedAuth) {
+            contract.status.refreshed = reference.status.refreshed;
+            contract.status.token_refused = reference.status.token_refused;
+            contract.status.fingerprint_refused = reference.status.fingerprint_refused;
+        }
+        if self.plays(Participant::ScopedAuth) {
+            contract.status.validated = reference.status.validated;
+        }
+        if plays_from(Participant::Orchestrator) {
+            contract.codes.origin_not_allowed = reference.codes.origin_not_allowed;
+            contract.codes.unknown_deployment_key = reference.codes.unknown_deployment_key;
+            contract.codes.no_address = reference.codes.no_address;
+            contract.status.origin_not_allowed = reference.status.origin_not_allowed;
+            contract.status.unknown_deployment_key = reference.status.unknown_deployment_key;
+            contract.status.no_address = reference.status.no_address;
+        }
+        contract
     }
 
     /// Returns whether the Orchestrator takes the customer's word for its address.
@@ -347,11 +402,14 @@ impl System {
                 orchestrator::router(state)
             }
             Participant::FederatedAuth => {
-                let mut state = FederatedAuth::new(neighbour()?, http, self.token_key.clone());
+                let mut state = FederatedAuth::new(neighbour()?, http, self.token_key().clone());
+                if !self.plays(Participant::ScopedAuth) {
+                    state.renewal = Renewal::SameAgain;
+                }
                 state.scoped_auth.deadline = deadline;
                 federated_auth::router(state)
             }
-            Participant::ScopedAuth => scoped_auth::router(ScopedAuth { token_key: self.token_key.clone() }),
+            Participant::ScopedAuth => scoped_auth::router(self.scoped_auth.clone()),
         })
     }
 

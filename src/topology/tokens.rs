@@ -133,7 +133,7 @@ impl System {
         }
         if self.plays(Participant::ScopedAuth) {
             let valid = self.valid_token(account, client).await?;
-            let token = minted(&self.token_key, account, valid.fingerprint.clone(), Age::Expired)?;
+            let token = minted(self.token_key(), account, valid.fingerprint.clone(), Age::Expired)?;
             return Ok(FirstToken { token: Token::new(token), ..valid });
         }
         match &tokens.source {
