@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Circumference, Report, ScenarioReport, arrows, milliseconds, moment};
 use super::{ArrowReport, DiagramReport, Outcome, RunVerdict, ScenarioResult};
-use crate::verdict::{Evidence, Severity, Verdict};
+use crate::diagram::Diagram;
+use crate::verdict::{Evidence, Finding, Severity, Verdict};
 
 /// The counts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +41,7 @@ impl Report {
     pub fn of(results: Vec<ScenarioResult>, circumference: Circumference<'_>) -> Self {
         let arrows = arrows(circumference.diagram, &results);
         let summary = count(&results, &arrows, &circumference);
-        let verdict = verdict_of(&summary, &arrows, &circumference);
+        let verdict = verdict_of(&summary, &results, &arrows, &circumference);
         let command = circumference.command;
         Self {
             format: "hopcheck-report".to_owned(),
@@ -115,12 +116,21 @@ fn count(results: &[ScenarioResult], arrows: &[ArrowReport], circumference: &Cir
     }
 }
 
-fn verdict_of(summary: &Summary, arrows: &[ArrowReport], circumference: &Circumference<'_>) -> RunVerdict {
-    let stray = circumference.findings.iter().any(|finding| circumference.strict || finding.severity == Severity::Must);
-    let unasserted = circumference.whole_suite && arrows.iter().any(|arrow| arrow.verdict == Verdict::NotCrossed);
+fn verdict_of(
+    summary: &Summary,
+    results: &[ScenarioResult],
+    arrows: &[ArrowReport],
+    circumference: &Circumference<'_>,
+) -> RunVerdict {
+    let findings = results.iter().flat_map(|result| &result.findings).chain(&circumference.findings);
+    let fails = |finding: &Finding| circumference.strict || finding.severity == Severity::Must;
+    let deviates = summary.deviating + summary.arrows_deviating > 0 || findings.into_iter().any(fails);
+    let waived = waived_arrows(circumference.diagram, results);
+    let is_open = |arrow: &ArrowReport| arrow.verdict == Verdict::NotCrossed && !waived.contains(&arrow.number);
+    let unasserted = circumference.whole_suite && arrows.iter().any(is_open);
     if summary.selected == 0 {
         RunVerdict::NothingRan
-    } else if summary.deviating > 0 || stray {
+    } else if deviates {
         RunVerdict::Deviates
     } else if summary.errors + summary.not_run + summary.not_ended > 0
         || circumference.broken_off.is_some()
@@ -132,3 +142,19 @@ fn verdict_of(summary: &Summary, arrows: &[ArrowReport], circumference: &Circumf
         RunVerdict::Conforms
     }
 }
+
+/// Returns the arrows of the branches of which a scenario was waived: nobody can be expected to assert them.
+fn waived_arrows(diagram: &Diagram, results: &[ScenarioResult]) -> Vec<usize> {
+    let waived = |label: &str| {
+        let mut rules = results.iter().filter(|result| result.outcome == Outcome::Waived).map(|result| &result.rule);
+        rules.any(|rule| rule.as_deref() == Some(label))
+    };
+    let in_branch = |block: Option<usize>| {
+        std::iter::successors(block, |block| diagram.blocks()[*block].parent)
+            .any(|block| waived(&diagram.blocks()[block].label))
+    };
+    diagram.arrows().iter().filter(|arrow| in_branch(arrow.block)).map(|arrow| arrow.number).collect()
+}
+
+#[cfg(test)]
+mod tests;
