@@ -62,10 +62,7 @@ fn changed_on_the_way(case: &Case<'_>, arrow: usize, before: &Exchange, after: &
     let subject = format!("the request {} forwards", before.hop.callee());
     let shown =
         |request: &Request| format!("{} {}", case.redactor.request_line(request), case.redactor.excerpt(&request.body));
-    let address = |exchange: &'_ Exchange| {
-        let Request { method, path, query, .. } = &exchange.request;
-        (method.clone(), path.clone(), query.clone())
-    };
-    let same_address = address(before) == address(after);
+    let (sent, received) = (&before.request, &after.request);
+    let same_address = (&sent.method, &sent.path, &sent.query) == (&received.method, &received.path, &received.query);
     (!(same_body && same_address)).then(|| Finding::must(arrow, subject, shown(&before.request), shown(&after.request)))
 }
