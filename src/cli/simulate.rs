@@ -41,9 +41,18 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
         token_key: file.signing_key.map_or_else(TokenKey::generate, |key| TokenKey::from_secret(key.expose())),
         ..Plan::embedded(Patience::Usual)
     };
-    let system = System::start(plan)
-        .await
-        .map_err(|error| Failure::usage(format!("{error}\nhint: --listen SERVICE=IP:PORT chooses another address")))?;
+    let system = System::start(plan).await.map_err(|error| {
+        Failure::usage(match &error {
+            StartError::Bind { .. } => format!("{error}\nhint: --listen SERVICE=IP:PORT chooses another address"),
+            StartError::NowhereToCall { caller, callee } => {
+                let key = caller.key();
+                format!(
+                    "{caller} has to call {callee}, which is not played\nhint: --upstream {key}=URL says where it is"
+                )
+            }
+            StartError::Client(_) => error.to_string(),
+        })
+    })?;
     let addresses: BTreeMap<&str, &str> = Participant::SERVICES
         .into_iter()
         .filter(|participant| system.plays(*participant))

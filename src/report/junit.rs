@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report as JUnit, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use super::terminal::finding_lines;
-use super::{Outcome, Report, ScenarioReport};
+use super::terminal::{finding_lines, gravest};
+use super::{Outcome, Report, RunVerdict, ScenarioReport};
+use crate::verdict::Verdict;
 
 /// Returns the report as JUnit XML.
 pub fn junit(report: &Report) -> Result<String, SerializeError> {
@@ -38,7 +39,7 @@ fn case_of(report: &Report, scenario: &ScenarioReport) -> TestCase {
         Outcome::Passed => TestCaseStatus::success(),
         Outcome::Deviates => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            let first = scenario.findings.first().map(ToString::to_string).unwrap_or_default();
+            let first = gravest(&scenario.findings).map(ToString::to_string).unwrap_or_default();
             status.set_message(first).set_type("deviates").set_description([findings.join("\n"), rerun].join("\n"));
             status
         }
@@ -66,16 +67,39 @@ fn case_of(report: &Report, scenario: &ScenarioReport) -> TestCase {
     case
 }
 
-/// Returns a case for what belongs to no scenario: an early end, or findings about the whole run.
+/// Returns a case for what belongs to no scenario: findings about the whole run, or why it says less than it should.
 fn run_case(report: &Report) -> Option<TestCase> {
-    let mut status = if report.findings.is_empty() {
-        TestCaseStatus::non_success(NonSuccessKind::Error)
-    } else {
-        TestCaseStatus::non_success(NonSuccessKind::Failure)
+    let kind = match report.verdict {
+        RunVerdict::Deviates if !report.findings.is_empty() => NonSuccessKind::Failure,
+        RunVerdict::Deviates if report.broken_off.is_none() => return None,
+        RunVerdict::Deviates | RunVerdict::Incomplete | RunVerdict::NothingRan => NonSuccessKind::Error,
+        RunVerdict::Conforms => return None,
     };
     let findings = report.findings.iter().map(ToString::to_string);
     let broken_off = report.broken_off.iter().map(|reason| format!("the run broke off: {reason}"));
-    let told: Vec<String> = broken_off.chain(findings).collect();
-    status.set_message(told.first()?).set_description(told.join("\n"));
+    let mut told: Vec<String> = broken_off.chain(findings).collect();
+    if report.verdict != RunVerdict::Deviates {
+        told.extend(shortcomings(report));
+    }
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_message(told.first().map_or("the run is incomplete", String::as_str)).set_description(told.join("\n"));
     Some(TestCase::new("run", status))
 }
+
+/// Says in words why a run that does not deviate does not conform either.
+fn shortcomings(report: &Report) -> Vec<String> {
+    let open: Vec<String> = report.unasserted.iter().map(usize::to_string).collect();
+    let summary = &report.summary;
+    let counts = [
+        (summary.selected == 0, "no scenario was selected".to_owned()),
+        (summary.errors > 0, format!("{} scenarios could not be judged", summary.errors)),
+        (summary.not_run > 0, format!("{} scenarios were not run", summary.not_run)),
+        (summary.not_ended > 0, format!("{} scenarios did not end", summary.not_ended)),
+        (summary.passed == 0, "no scenario passed".to_owned()),
+        (!open.is_empty(), format!("no scenario is about arrow {}", open.join(" "))),
+    ];
+    counts.into_iter().filter(|(holds, _)| *holds).map(|(_, what)| what).collect()
+}
+
+#[cfg(test)]
+mod tests;

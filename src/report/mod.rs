@@ -6,6 +6,9 @@ mod model;
 mod summary;
 mod terminal;
 
+#[cfg(test)]
+mod testing;
+
 pub use json::{SCHEMA, json};
 pub use junit::junit;
 pub use model::{

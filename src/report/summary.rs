@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Circumference, Report, ScenarioReport, arrows, milliseconds, moment};
 use super::{ArrowReport, DiagramReport, Outcome, RunVerdict, ScenarioResult};
-use crate::verdict::{Evidence, Severity, Verdict};
+use crate::verdict::{Evidence, Finding, Severity, Verdict};
 
 /// The counts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ impl Report {
     pub fn of(results: Vec<ScenarioResult>, circumference: Circumference<'_>) -> Self {
         let arrows = arrows(circumference.diagram, &results);
         let summary = count(&results, &arrows, &circumference);
-        let verdict = verdict_of(&summary, &circumference);
+        let verdict = verdict_of(&summary, &results, &circumference);
         let command = circumference.command;
         Self {
             format: "hopcheck-report".to_owned(),
@@ -116,11 +116,13 @@ fn count(results: &[ScenarioResult], arrows: &[ArrowReport], circumference: &Cir
     }
 }
 
-fn verdict_of(summary: &Summary, circumference: &Circumference<'_>) -> RunVerdict {
-    let stray = circumference.findings.iter().any(|finding| circumference.strict || finding.severity == Severity::Must);
+fn verdict_of(summary: &Summary, results: &[ScenarioResult], circumference: &Circumference<'_>) -> RunVerdict {
+    let findings = results.iter().flat_map(|result| &result.findings).chain(&circumference.findings);
+    let fails = |finding: &Finding| circumference.strict || finding.severity == Severity::Must;
+    let deviates = summary.deviating + summary.arrows_deviating > 0 || findings.into_iter().any(fails);
     if summary.selected == 0 {
         RunVerdict::NothingRan
-    } else if summary.deviating > 0 || stray {
+    } else if deviates {
         RunVerdict::Deviates
     } else if summary.errors + summary.not_run + summary.not_ended > 0
         || circumference.broken_off.is_some()
@@ -132,3 +134,6 @@ fn verdict_of(summary: &Summary, circumference: &Circumference<'_>) -> RunVerdic
         RunVerdict::Conforms
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,11 +34,16 @@ pub fn scenario_line(result: &ScenarioResult) -> String {
     if let Some(reason) = result.reason.as_deref().and_then(|reason| reason.lines().next()) {
         let _ = write!(line, ": {reason}");
     }
-    if let Some(finding) = result.findings.first().filter(|_| result.outcome == Outcome::Deviates) {
+    if let Some(finding) = gravest(&result.findings).filter(|_| result.outcome == Outcome::Deviates) {
         let _ = write!(line, ": {finding}");
     }
     line.push('\n');
     line
+}
+
+/// Returns the finding that a scenario fails on: the first of those that are drawn, else the first.
+pub(super) fn gravest(findings: &[Finding]) -> Option<&Finding> {
+    findings.iter().find(|finding| finding.severity == Severity::Must).or_else(|| findings.first())
 }
 
 /// Returns the line for several rows of an outline that all passed.
@@ -253,7 +258,7 @@ fn verdict_line(report: &Report) -> String {
         [] => String::new(),
         arrows => {
             let numbers: Vec<String> = arrows.iter().map(usize::to_string).collect();
-            format!("no scenario says anything about arrow {}; `hopcheck lint` tells more\n", numbers.join(" "))
+            format!("no scenario is about arrow {}; `hopcheck lint` tells more\n", numbers.join(" "))
         }
     };
     let (style, word) = match report.verdict {

@@ -1,5 +1,6 @@
 //! One request and its response on a hop, as recorded, and the transcript they make up. Judges nothing.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -7,11 +8,17 @@ use serde_json::Value;
 
 use crate::protocol::Hop;
 
-/// A body as it crossed the wire, with its JSON where it is JSON.
-#[derive(Debug, Clone, Default)]
+/// A body as it crossed the wire, with its JSON where it is JSON. Its `Debug` shows no more than its length.
+#[derive(Clone, Default)]
 pub struct Body {
     bytes: Bytes,
     json: Option<Value>,
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} bytes)", self.bytes.len())
+    }
 }
 
 impl Body {
@@ -42,8 +49,8 @@ impl Body {
     }
 }
 
-/// A request as the called participant received it, or as the customer sent it.
-#[derive(Debug, Clone, Default)]
+/// A request as the called participant received it, or as the customer sent it. Its `Debug` shows no value of it.
+#[derive(Clone, Default)]
 pub struct Request {
     /// The method, in upper case.
     pub method: String,
@@ -57,6 +64,12 @@ pub struct Request {
     pub body: Body,
 }
 
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("body", &self.body).finish_non_exhaustive()
+    }
+}
+
 impl Request {
     /// Returns the first value of a header, by its name in lower case.
     pub fn header<'a>(&'a self, name: &'a str) -> Option<&'a str> {
@@ -64,8 +77,8 @@ impl Request {
     }
 }
 
-/// The answer to a request.
-#[derive(Debug, Clone, Default)]
+/// The answer to a request. Its `Debug` shows no header.
+#[derive(Clone, Default)]
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
@@ -73,6 +86,12 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply").field("status", &self.status).field("body", &self.body).finish_non_exhaustive()
+    }
 }
 
 impl Reply {

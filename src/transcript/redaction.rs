@@ -1,18 +1,23 @@
 //! The one way from recorded values to text: secrets become keyed pseudonyms, the same throughout a run.
 
+mod known;
+mod naming;
+mod reading;
+
 use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hmac::{Hmac, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::{Request, Transcript};
+use self::known::Known;
+use self::naming::{is_pseudonym, named_values};
+use self::reading::Reading;
+use super::{Body, Request, Transcript};
 
 /// How many characters of a value are shown.
 const MOST_SHOWN: usize = 300;
-/// Shorter secrets are only hidden where they stand as a whole member, lest every digit vanish.
-const SHORTEST_FOUND_IN_TEXT: usize = 6;
 
 /// What a pseudonym stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,33 +41,12 @@ impl SecretKind {
             Self::Other => "sec",
         }
     }
-
-    fn of_member(name: &str) -> Option<Self> {
-        let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-        if name.ends_with("token") {
-            Some(Self::Token)
-        } else if name.ends_with("fingerprint") {
-            Some(Self::Fingerprint)
-        } else if name.ends_with("deploymentkey") {
-            Some(Self::DeploymentKey)
-        } else if ["secret", "password", "apikey"].iter().any(|word| name.ends_with(word)) {
-            Some(Self::Other)
-        } else {
-            None
-        }
-    }
-
-    fn of_header(name: &str) -> Option<Self> {
-        let secret = matches!(name, "authorization" | "proxy-authorization" | "cookie" | "set-cookie")
-            || ["token", "secret", "key", "password"].iter().any(|word| name.ends_with(word));
-        secret.then_some(Self::Other)
-    }
 }
 
 /// Turns recorded values into text that holds no secret and no control character.
 pub struct Redactor {
     key: [u8; 32],
-    known: Mutex<Vec<(String, SecretKind)>>,
+    known: Mutex<Known>,
 }
 
 impl std::fmt::Debug for Redactor {
@@ -77,16 +61,9 @@ impl Redactor {
         Self { key, known: Mutex::default() }
     }
 
-    /// Hides this value wherever it turns up from now on.
+    /// Hides this value wherever it turns up from now on: as it is, escaped, or within Base64.
     pub fn hide(&self, secret: &str, kind: SecretKind) {
-        if secret.len() < SHORTEST_FOUND_IN_TEXT {
-            return;
-        }
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if !known.iter().any(|(value, _)| value == secret) {
-            known.push((secret.to_owned(), kind));
-            known.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
-        }
+        self.known().add(secret, kind);
     }
 
     /// Hides every secret that a transcript carries, wherever it turns up from now on.
@@ -94,7 +71,14 @@ impl Redactor {
         for exchange in &transcript.exchanges {
             let reply = exchange.reply().and_then(|reply| reply.body.json());
             for json in [exchange.request.body.json(), reply].into_iter().flatten() {
-                self.hide_members(json);
+                self.hide_members(json, None);
+            }
+            for (name, value) in exchange.request.query.split('&').filter_map(|pair| pair.split_once('=')) {
+                let Some(kind) = naming::kind_of_member(name) else { continue };
+                self.hide(value, kind);
+                if let Some(decoded) = Reading::of(value.as_bytes()).decoded() {
+                    self.hide(&String::from_utf8_lossy(decoded.bytes()), kind);
+                }
             }
         }
     }
@@ -116,42 +100,41 @@ impl Redactor {
 
     /// Returns a text without its secrets and control characters, cut to a readable length.
     pub fn text(&self, text: &str) -> String {
-        cut(&escape(&self.without_known(text)))
+        cut(&escape(&self.without_secrets(text)))
     }
 
     /// Returns a member's value as JSON text.
     pub fn member(&self, name: &str, value: &Value) -> String {
-        let shown = match (SecretKind::of_member(name), value) {
-            (Some(kind), Value::String(secret)) if !secret.is_empty() => self.pseudonym(secret, kind),
-            _ => self.json(value).to_string(),
+        let shown = match (naming::kind_of_member(name), value) {
+            (Some(kind), Value::String(secret)) if !secret.is_empty() => self.named(secret, kind),
+            (Some(kind), Value::Number(number)) => format!("{} (a number)", self.pseudonym(&number.to_string(), kind)),
+            (kind, _) => self.json_within(value, kind).to_string(),
         };
         cut(&escape(&shown))
     }
 
-    /// Returns a JSON value whose secrets are pseudonyms, at any depth.
+    /// Returns a JSON value whose secrets are pseudonyms, at any depth, in texts that hold JSON too.
     pub fn json(&self, value: &Value) -> Value {
-        match value {
-            Value::String(text) => Value::String(self.without_known(text)),
-            Value::Array(items) => Value::Array(items.iter().map(|item| self.json(item)).collect()),
-            Value::Object(members) => Value::Object(
-                members.iter().map(|(name, value)| (self.without_known(name), self.member_json(name, value))).collect(),
-            ),
-            Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
-        }
+        self.json_within(value, None)
     }
 
     /// Returns a body as text: its JSON redacted, or what is readable of anything else.
-    pub fn body(&self, body: &super::Body) -> String {
+    pub fn body(&self, body: &Body) -> String {
         match body.json() {
             Some(json) => escape(&self.json(json).to_string()),
             None => self.text(&String::from_utf8_lossy(body.bytes())),
         }
     }
 
+    /// Returns a body as text, cut to a readable length.
+    pub fn excerpt(&self, body: &Body) -> String {
+        cut(&self.body(body))
+    }
+
     /// Returns a header's value.
     pub fn header(&self, name: &str, value: &str) -> String {
-        match SecretKind::of_header(name) {
-            Some(kind) => self.pseudonym(value, kind),
+        match naming::kind_of_header(name) {
+            Some(kind) => self.named(value, kind),
             None => self.text(value),
         }
     }
@@ -162,68 +145,114 @@ impl Redactor {
         self.text(&format!("{} {}{query}", request.method, request.path))
     }
 
-    fn member_json(&self, name: &str, value: &Value) -> Value {
-        match (SecretKind::of_member(name), value) {
-            (Some(kind), Value::String(secret)) if !secret.is_empty() => Value::String(self.pseudonym(secret, kind)),
-            _ => self.json(value),
+    /// Returns a JSON value, which stands in a member of this kind if any.
+    fn json_within(&self, value: &Value, kind: Option<SecretKind>) -> Value {
+        match (value, kind) {
+            (Value::String(text), Some(kind)) if !text.is_empty() => Value::String(self.named(text, kind)),
+            (Value::Number(number), Some(kind)) => Value::String(self.named(&number.to_string(), kind)),
+            (Value::String(text), _) => Value::String(match nested(text) {
+                Some(json) => self.json_within(&json, None).to_string(),
+                None => self.without_secrets(text),
+            }),
+            (Value::Number(number), None) => match self.known().kind_of(&number.to_string()) {
+                Some(kind) => Value::String(self.pseudonym(&number.to_string(), kind)),
+                None => value.clone(),
+            },
+            (Value::Array(items), _) => items.iter().map(|item| self.json_within(item, kind)).collect(),
+            (Value::Object(members), _) => members
+                .iter()
+                .map(|(name, value)| {
+                    let kind = naming::kind_of_member(name).or(kind);
+                    (self.without_secrets(name), self.json_within(value, kind))
+                })
+                .collect(),
+            (Value::Null | Value::Bool(_), _) => value.clone(),
         }
     }
 
-    fn hide_members(&self, value: &Value) {
-        match value {
-            Value::Array(items) => items.iter().for_each(|item| self.hide_members(item)),
-            Value::Object(members) => {
+    /// Returns the pseudonym of what stands under a secret's name, unless it is a pseudonym already.
+    fn named(&self, secret: &str, kind: SecretKind) -> String {
+        if is_pseudonym(secret) { secret.to_owned() } else { self.pseudonym(secret, kind) }
+    }
+
+    fn hide_members(&self, value: &Value, kind: Option<SecretKind>) {
+        match (value, kind) {
+            (Value::String(secret), Some(kind)) => self.hide(secret, kind),
+            (Value::Number(secret), Some(kind)) => self.hide(&secret.to_string(), kind),
+            (Value::String(text), None) => nested(text).iter().for_each(|json| self.hide_members(json, None)),
+            (Value::Array(items), _) => items.iter().for_each(|item| self.hide_members(item, kind)),
+            (Value::Object(members), _) => {
                 for (name, value) in members {
-                    match (SecretKind::of_member(name), value) {
-                        (Some(kind), Value::String(secret)) => self.hide(secret, kind),
-                        _ => self.hide_members(value),
-                    }
+                    self.hide_members(value, naming::kind_of_member(name).or(kind));
                 }
             }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+            (Value::Null | Value::Bool(_) | Value::Number(_), _) => {}
         }
     }
 
-    fn without_known(&self, text: &str) -> String {
-        let mut shown = self.without_signed_tokens(text);
-        for (secret, kind) in self.known.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            if shown.contains(secret.as_str()) {
-                shown = shown.replace(secret.as_str(), &self.pseudonym(secret, *kind));
+    /// Replaces what is known to be secret and what stands where secrets stand, however it is escaped.
+    fn without_secrets(&self, text: &str) -> String {
+        let mut spans = Vec::new();
+        let mut reading = Some(Reading::of(text.as_bytes()));
+        while let Some(read) = reading {
+            let mut found = self.known().find_in(read.bytes());
+            found.extend(named_values(read.bytes()));
+            for (range, kind) in found {
+                let secret = String::from_utf8_lossy(&read.bytes()[range.clone()]).into_owned();
+                if !is_pseudonym(&secret) {
+                    spans.push((read.origin(range), self.pseudonym(&secret, kind)));
+                }
             }
+            for inner in read.base64() {
+                for (range, kind) in self.known().find_in(inner.bytes()) {
+                    let secret = String::from_utf8_lossy(&inner.bytes()[range.clone()]).into_owned();
+                    spans.push((read.origin(inner.origin(range)), self.pseudonym(&secret, kind)));
+                }
+            }
+            reading = read.decoded();
         }
-        shown
+        replace(text, spans)
     }
 
-    /// Replaces whatever looks like a JSON Web Token, known or not.
-    fn without_signed_tokens(&self, text: &str) -> String {
-        let in_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let mut shown = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(start) = rest.find("eyJ") {
-            let (before, from) = rest.split_at(start);
-            let (word, after) = from.split_at(from.find(|c| !in_token(c)).unwrap_or(from.len()));
-            shown.push_str(before);
-            if word.contains('.') {
-                shown.push_str(&self.pseudonym(word, SecretKind::Token));
-            } else {
-                shown.push_str(word);
-            }
-            rest = after;
-        }
-        shown.push_str(rest);
-        shown
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Makes control characters visible, so that a hostile reply cannot steer a terminal.
+/// Puts each replacement where its span is; of spans that overlap the first and longest names them all.
+fn replace(text: &str, mut spans: Vec<(std::ops::Range<usize>, String)>) -> String {
+    spans.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
+    let mut shown = String::with_capacity(text.len());
+    let mut end = 0;
+    for (range, pseudonym) in spans {
+        if range.start >= end {
+            shown.push_str(text.get(end..range.start).unwrap_or_default());
+            shown.push_str(&pseudonym);
+        }
+        end = end.max(range.end);
+    }
+    shown.push_str(text.get(end..).unwrap_or_default());
+    shown
+}
+
+/// Returns the JSON object or list that a text holds.
+fn nested(text: &str) -> Option<Value> {
+    let json = text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok());
+    json.flatten()
+}
+
+/// Makes control characters visible, so that a hostile reply cannot steer a terminal or hide what it says.
 fn escape(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        let steers =
-            c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if steers { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+        if c.is_control() || is_invisible(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }
     }
     shown
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fffe}'..='\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn cut(text: &str) -> String {
@@ -234,41 +263,4 @@ fn cut(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_secret_member_has_the_same_pseudonym_everywhere() {
-        let redactor = Redactor::new([7; 32]);
-        let shown = redactor.json(&json!({"token": "s3cr3t-token", "nested": [{"existing_token": "s3cr3t-token"}]}));
-        assert_eq!(shown["token"], shown["nested"][0]["existing_token"]);
-        assert!(!shown.to_string().contains("s3cr3t"));
-    }
-
-    #[test]
-    fn another_key_makes_other_pseudonyms() {
-        let [one, other] = [[1; 32], [2; 32]].map(|key| Redactor::new(key).pseudonym("t", SecretKind::Token));
-        assert_ne!(one, other);
-    }
-
-    #[test]
-    fn a_known_secret_is_found_inside_a_text() {
-        let redactor = Redactor::new([7; 32]);
-        redactor.hide("s3cr3t-key", SecretKind::DeploymentKey);
-        let shown = redactor.text("no account has the key s3cr3t-key");
-        assert!(!shown.contains("s3cr3t") && shown.contains("key_"), "{shown}");
-    }
-
-    #[test]
-    fn a_signed_token_is_found_though_nobody_declared_it() {
-        let shown = Redactor::new([7; 32]).text("bad token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln!");
-        assert!(!shown.contains("eyJ") && shown.ends_with('!'), "{shown}");
-    }
-
-    #[test]
-    fn a_terminal_escape_is_made_visible() {
-        assert_eq!(Redactor::new([7; 32]).text("\u{1b}[31mred"), r"\u{1b}[31mred");
-    }
-}
+mod tests;

@@ -65,3 +65,37 @@ impl Bindings {
         self.values.get(variable).map(|(value, _)| value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_name_keeps_the_value_it_was_first_shown_with() {
+        let mut bindings = Bindings::default();
+        let roles = || Variable::of(&Name::new("grants_array"), Scope::Reply);
+        assert_eq!(bindings.bind(roles(), &json!(["a"]), 10), Ok(()));
+        assert_eq!(bindings.bind(roles(), &json!(["a"]), 11), Ok(()));
+        assert_eq!(bindings.bind(roles(), &json!([]), 12), Err((&json!(["a"]), "in arrow 10")));
+        assert_eq!(bindings.bind(roles(), &json!(["a"]), 14), Ok(()));
+    }
+
+    #[test]
+    fn what_was_given_is_held_against_the_first_arrow() {
+        let mut bindings = Bindings::default();
+        bindings.give(Variable::Presented, json!("t"), "given");
+        assert_eq!(bindings.bind(Variable::Presented, &json!("u"), 5), Err((&json!("t"), "given")));
+        assert_eq!(bindings.value(&Variable::Returned), None);
+    }
+
+    #[test]
+    fn tokens_are_one_variable_for_requests_and_another_for_replies() {
+        let of = |text, scope| Variable::of(&Name::new(text), scope);
+        assert_eq!(of("generated_token", Scope::Request), of("token", Scope::Request));
+        assert_ne!(of("token", Scope::Request), of("token", Scope::Reply));
+        assert_eq!(of("ACXXXXX", Scope::Request), of("account_sid", Scope::Reply));
+        assert_ne!(of("some_msg", Scope::Reply), of("account_id", Scope::Reply));
+    }
+}

@@ -16,7 +16,7 @@ pub(super) enum Crossed<'t> {
     Reply(&'t Exchange),
     /// Its hop is seen, and it was not there.
     Missing(Hop),
-    /// The request it answers was missing.
+    /// The request it answers, or the one that leads to it, was missing on this hop.
     Unreachable(Hop),
     /// Its hop cannot be seen.
     Unseen,
@@ -49,6 +49,7 @@ pub(super) fn align<'d, 't>(course: &Course<'d>, transcript: &'t Transcript, sig
     let mut under_way: BTreeMap<Hop, Vec<&'t Exchange>> = BTreeMap::new();
     let mut drawn_last: BTreeMap<Hop, usize> = BTreeMap::new();
     let mut latest: Option<(u64, usize)> = None;
+    let mut lost: Option<Hop> = None;
     let mut crossings = Vec::new();
 
     for course_arrow in course.arrows.iter().filter(|course_arrow| !course_arrow.arrow.is_internal()) {
@@ -69,10 +70,14 @@ pub(super) fn align<'d, 't>(course: &Course<'d>, transcript: &'t Transcript, sig
                 }
             }
             let moment = exchanges.last().map(|exchange| exchange.began);
-            match (missing, exchanges.is_empty()) {
-                (Some(hop), _) => (Crossed::Missing(hop), None),
-                (None, true) => (Crossed::Unseen, None),
-                (None, false) => (Crossed::Request(exchanges), moment),
+            match (missing, lost) {
+                (Some(hop), Some(outer)) if outer < hop => (Crossed::Unreachable(outer), None),
+                (Some(hop), _) => {
+                    lost = Some(hop);
+                    (Crossed::Missing(hop), None)
+                }
+                (None, _) if exchanges.is_empty() => (Crossed::Unseen, None),
+                (None, _) => (Crossed::Request(exchanges), moment),
             }
         } else {
             let Some(hop) = seen.into_iter().next() else {
@@ -88,8 +93,8 @@ pub(super) fn align<'d, 't>(course: &Course<'d>, transcript: &'t Transcript, sig
             (Some(moment), Some((previous, number))) if moment < previous => Some(number),
             _ => None,
         };
-        if let Some(moment) = moment {
-            latest = Some((moment.max(latest.map_or(0, |(previous, _)| previous)), arrow.number));
+        if let Some(moment) = moment.filter(|_| before.is_none()) {
+            latest = Some((moment, arrow.number));
         }
         crossings.push(Crossing { arrow: *course_arrow, crossed, before });
     }
@@ -111,5 +116,66 @@ pub(super) fn hops_of(arrow: &Arrow) -> Vec<Hop> {
         Meaning::Request(_) => Hop::between(from, to),
         Meaning::Reply(_) => Hop::between(to, from),
         Meaning::Action(_) => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Played, SHIPPED, every_circumstances, good};
+    use super::*;
+
+    fn hops(number: usize) -> Vec<Hop> {
+        hops_of(crate::diagram::Diagram::parse("d.mmd", SHIPPED).unwrap().arrow(number).unwrap())
+    }
+
+    #[test]
+    fn an_arrow_crosses_the_hops_between_its_ends() {
+        assert_eq!(hops(1), [Hop::Edge, Hop::Orchestrator]);
+        assert_eq!((hops(5), hops(7)), (vec![Hop::FederatedAuth], vec![Hop::FederatedAuth]));
+        assert_eq!((hops(6), hops(10)), (vec![Hop::ScopedAuth], vec![Hop::ScopedAuth]));
+        assert_eq!((hops(11), hops(12)), (vec![Hop::FederatedAuth], vec![Hop::Orchestrator]));
+        assert_eq!(hops(14), [Hop::Edge]);
+        assert!(hops(2).is_empty() && hops(9).is_empty());
+    }
+
+    #[test]
+    fn every_exchange_of_a_course_shows_an_arrow_and_none_is_left() {
+        for circumstances in every_circumstances() {
+            let played = Played::new(circumstances);
+            let course = played.diagram.course(circumstances);
+            let alignment = align(&course, &played.transcript, Sight::everything());
+            assert!(alignment.surplus.is_empty());
+            assert!(alignment.crossings.iter().all(|crossing| crossing.before.is_none()));
+            let numbers: Vec<usize> = alignment.crossings.iter().map(|crossing| crossing.arrow.arrow.number).collect();
+            assert_eq!(numbers, played.arrows());
+        }
+    }
+
+    #[test]
+    fn a_call_too_many_is_left_with_the_arrow_drawn_last_on_its_hop() {
+        let mut played = Played::new(good());
+        let again = played.exchange(6).clone();
+        played.transcript.exchanges.push(again);
+        let course = played.diagram.course(good());
+        let surplus = |sight| {
+            let surplus = align(&course, &played.transcript, sight).surplus;
+            surplus.iter().map(|(exchange, drawn)| (exchange.hop, *drawn)).collect::<Vec<_>>()
+        };
+        assert_eq!(surplus(Sight::everything()), [(Hop::ScopedAuth, Some(6))]);
+        assert_eq!(surplus(Sight::edge_only()), []);
+    }
+
+    #[test]
+    fn the_reply_to_a_missing_call_is_out_of_reach() {
+        let mut played = Played::new(good());
+        played.transcript.exchanges.retain(|exchange| exchange.hop != Hop::ScopedAuth);
+        let course = played.diagram.course(good());
+        let alignment = align(&course, &played.transcript, Sight::everything());
+        let crossed = |number: usize| {
+            &alignment.crossings.iter().find(|crossing| crossing.arrow.arrow.number == number).unwrap().crossed
+        };
+        assert!(matches!(crossed(6), Crossed::Missing(Hop::ScopedAuth)));
+        assert!(matches!(crossed(10), Crossed::Unreachable(Hop::ScopedAuth)));
+        assert!(matches!(crossed(11), Crossed::Reply(exchange) if exchange.hop == Hop::FederatedAuth));
     }
 }

@@ -132,6 +132,15 @@ impl ArrowJudgement {
         Self { arrow, verdict, evidence, derived: false, findings, notes: Vec::new() }
     }
 
+    /// Adds a finding made on the wire.
+    pub(super) fn add(&mut self, finding: Finding) {
+        if finding.severity == Severity::Must {
+            self.verdict = Verdict::Deviates;
+        }
+        self.evidence = Evidence::Wire;
+        self.findings.push(finding);
+    }
+
     /// Returns a verdict for which there is no evidence.
     pub(super) fn without_evidence(arrow: usize, verdict: Verdict, note: impl Into<String>) -> Self {
         Self {

@@ -1,7 +1,8 @@
 //! The internal actions (arrows from a participant to itself), judged by their effect on the wire.
 
+use super::crossing::hops_of;
 use super::{ArrowJudgement, Case, Evidence, Finding, Verdict};
-use crate::diagram::{Condition, Feature, Validity};
+use crate::diagram::{Arrow, Circumstances, Condition, Diagram, Feature, Meaning, Member, Validity};
 use crate::protocol::Hop;
 
 /// What a configuration makes visible: whether a fingerprint travels, and which ACAO header the Orchestrator sets.
@@ -23,8 +24,8 @@ pub fn account_found(case: &Case<'_>, arrow: usize) -> ArrowJudgement {
     };
     let found = exchange.request.path.split('/').any(|segment| segment == expected.as_str());
     let finding = (!found).then(|| {
-        let observed = case.redactor.text(&exchange.request.path);
-        Finding::must(arrow, "the account of the deployment key", expected.to_string(), observed)
+        let [expected, observed] = [expected.as_str(), &exchange.request.path].map(|text| case.redactor.text(text));
+        Finding::must(arrow, "the account of the deployment key", expected, observed)
     });
     inferred(arrow, finding)
 }
@@ -39,8 +40,10 @@ pub fn configuration_applied(case: &Case<'_>, arrow: usize, configuration: &Conf
     let Some(call) = case.transcript.first_on(Hop::FederatedAuth) else {
         return missing(case, arrow, Hop::FederatedAuth);
     };
-    let fingerprint = if call.request.body.member(&["fingerprint"]).is_some() { Feature::On } else { Feature::Off };
-    if fingerprint != configuration.feature {
+    let telling = telling_members(case.diagram);
+    let sent = telling.iter().any(|member| call.request.body.member(&member.path).is_some());
+    let fingerprint = if sent { Feature::On } else { Feature::Off };
+    if fingerprint != configuration.feature && !telling.is_empty() {
         let shown = |feature| if feature == Feature::On { "a fingerprint" } else { "no fingerprint" };
         let subject = "what the configured feature sends";
         findings.push(Finding::must(arrow, subject, shown(configuration.feature), shown(fingerprint)));
@@ -49,7 +52,7 @@ pub fn configuration_applied(case: &Case<'_>, arrow: usize, configuration: &Conf
     if let (Some(expected), Some(reply)) = (&configuration.acao, reply) {
         let observed: Vec<&str> = reply.header_values(ACAO).collect();
         if observed != expected.as_deref().into_iter().collect::<Vec<_>>() {
-            let expected = expected.as_deref().unwrap_or("no ACAO header");
+            let expected = acao_text(case, &expected.as_deref().into_iter().collect::<Vec<_>>());
             let observed = acao_text(case, &observed);
             findings.push(Finding::must(arrow, "the ACAO header of the configured origins", expected, observed));
         }
@@ -83,7 +86,7 @@ pub fn validated(case: &Case<'_>, arrow: usize, condition: &Condition) -> ArrowJ
 /// Orchestrator's if it set one, otherwise this.
 pub fn acao_applied(case: &Case<'_>, arrow: usize, otherwise: &str) -> ArrowJudgement {
     if !case.sight.sees(Hop::Orchestrator) {
-        return unseen(arrow, "whether the Orchestrator set an ACAO header");
+        return acao_at_the_edge(case, arrow, otherwise);
     }
     let replies = [Hop::Orchestrator, Hop::Edge].map(|hop| case.transcript.first_on(hop)?.reply());
     let [Some(inner), Some(outer)] = replies else {
@@ -103,6 +106,31 @@ pub fn acao_applied(case: &Case<'_>, arrow: usize, otherwise: &str) -> ArrowJudg
         findings.push(Finding::must(arrow, subject, "one origin, or *", acao_text(case, &observed)).only_should());
     }
     inferred(arrow, findings)
+}
+
+/// Judges what can be judged of the ACAO rule from outside: that there is a header at all, whoever set it.
+fn acao_at_the_edge(case: &Case<'_>, arrow: usize, otherwise: &str) -> ArrowJudgement {
+    let reply = case.transcript.first_on(Hop::Edge).and_then(|exchange| exchange.reply());
+    if reply.is_some_and(|reply| reply.header_values(ACAO).next().is_none()) {
+        let expected = format!("the Orchestrator's, or {otherwise}");
+        return inferred(arrow, [Finding::must(arrow, "the ACAO header", expected, acao_text(case, &[]))]);
+    }
+    unseen(arrow, "whether the Orchestrator set an ACAO header")
+}
+
+/// Returns the members by which a call to `FederatedAuth` shows that the feature is on: those drawn only then.
+fn telling_members(diagram: &Diagram) -> Vec<&Member> {
+    let members = |feature| {
+        let courses = Circumstances::all().into_iter().filter(move |circumstances| circumstances.feature == feature);
+        let arrows = courses.flat_map(|circumstances| diagram.course(circumstances).arrows);
+        let calls = arrows.map(|step| step.arrow).filter(|arrow| {
+            matches!(arrow.meaning, Meaning::Request(_)) && hops_of(arrow).contains(&Hop::FederatedAuth)
+        });
+        calls.flat_map(Arrow::members).collect::<Vec<_>>()
+    };
+    let with_it_off = members(Feature::Off);
+    let only_on = |member: &&Member| !with_it_off.iter().any(|other| other.path == member.path);
+    members(Feature::On).into_iter().filter(only_on).collect()
 }
 
 /// Returns whether a token is to be refreshed in these circumstances.
@@ -132,3 +160,6 @@ fn missing(case: &Case<'_>, arrow: usize, hop: Hop) -> ArrowJudgement {
     };
     inferred(arrow, [Finding::must(arrow, format!("its effect on {hop}"), "an exchange with a reply", observed)])
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,7 +36,7 @@ impl Context<'_> {
         at: SystemTime,
     ) -> Vec<Finding> {
         let Some(Value::Object(_)) = body.json() else {
-            let observed = if body.bytes().is_empty() { "nothing".to_owned() } else { self.redactor.body(body) };
+            let observed = if body.bytes().is_empty() { "nothing".to_owned() } else { self.redactor.excerpt(body) };
             return vec![Finding::must(arrow.number, "body", "a JSON object", observed)];
         };
         let mut findings = Vec::new();
@@ -122,7 +122,8 @@ impl Context<'_> {
         let observed = self.redactor.json(value).to_string();
         let mut findings = Vec::new();
         if let Some(stated) = stated_code(self.contract, name).filter(|stated| plain(stated) != plain(value)) {
-            let expected = format!("{} (`{}` as stated for this deployment)", plain(stated), name.text);
+            let stated = self.redactor.json(stated);
+            let expected = format!("{} (`{}` as stated for this deployment)", plain(&stated), name.text);
             findings.push(Finding::must(arrow, subject, expected, observed.clone()));
         } else if let Err(conflict) = self.ledger.constant(name, value, arrow) {
             let expected = match conflict {

@@ -12,11 +12,18 @@ mod internal;
 mod judge;
 mod ledger;
 mod members;
+mod replies;
+mod requests;
 mod sight;
+mod undrawn;
+
+#[cfg(test)]
+mod testing;
 
 pub use coverage::{ArrowVerdict, Assertion, cover};
 pub use finding::{ArrowJudgement, Evidence, Finding, Severity, Verdict};
 pub use internal::{Configuration, acao_applied, account_found, configuration_applied, validated};
-pub use judge::{Case, Given, Judgement, judge, stray_findings};
+pub use judge::{Case, Given, Judgement, judge};
 pub use ledger::Ledger;
 pub use sight::Sight;
+pub use undrawn::stray_findings;

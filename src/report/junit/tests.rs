@@ -1,0 +1,71 @@
+use super::super::testing::{asserting, finding, report, scenario};
+use super::super::{Circumference, ScenarioResult};
+use super::*;
+use crate::verdict::Finding;
+
+fn xml(results: Vec<ScenarioResult>, change: impl FnOnce(&mut Circumference<'_>)) -> String {
+    junit(&report(results, change)).unwrap()
+}
+
+fn because(outcome: Outcome) -> ScenarioResult {
+    ScenarioResult { reason: Some("the reason".into()), ..scenario("a/b:2", outcome) }
+}
+
+#[test]
+fn a_deviation_is_a_failure_an_obstacle_an_error_and_the_rest_skipped() {
+    for (outcome, expected) in [
+        (Outcome::Deviates, [r#"failures="1""#, r#"errors="0""#, r#"<failure message="""#]),
+        (
+            Outcome::Error,
+            [r#"failures="0""#, r#"errors="2""#, r#"<error message="the reason" type="could not judge">"#],
+        ),
+        (Outcome::NotRun, [r#"failures="0""#, r#"errors="1""#, r#"<skipped message="not run: the reason"/>"#]),
+        (Outcome::Waived, [r#"failures="0""#, r#"errors="0""#, r#"<skipped message="waived: the reason"/>"#]),
+        (
+            Outcome::NotObserved,
+            [r#"failures="0""#, r#"errors="0""#, r#"<skipped message="not observed: the reason"/>"#],
+        ),
+    ] {
+        let xml = xml(vec![asserting([1]), because(outcome)], |_| {});
+        assert!(expected.iter().all(|part| xml.contains(part)), "{outcome:?}: {xml}");
+    }
+}
+
+#[test]
+fn a_failure_names_its_arrow_what_was_expected_and_how_to_see_it_again() {
+    let findings = vec![finding().only_should(), Finding::must(6, "path", "/a", "/b")];
+    let xml = xml(vec![ScenarioResult { findings, ..scenario("a/b:2", Outcome::Deviates) }], |_| {});
+    let first = r#"message="arrow 6, path: expected /a, observed /b" type="deviates""#;
+    for part in
+        [first, "arrow 5, d.mmd:17", "expected /a", "rerun: hopcheck verify a/b:2", r#"line="7""#, r#"classname="a""#]
+    {
+        assert!(xml.contains(part), "{part} in {xml}");
+    }
+}
+
+#[test]
+fn a_run_that_is_incomplete_is_never_all_green() {
+    let unasserted = |run: &mut Circumference<'_>| run.unasserted = vec![26];
+    let text = xml(vec![asserting(1..=25)], unasserted);
+    assert!(text.contains(r#"<error message="no scenario is about arrow 26">"#), "{text}");
+    let text = xml(vec![asserting([1])], |run| run.broken_off = Some("SIGTERM was received".into()));
+    assert!(text.contains(r#"<error message="the run broke off: SIGTERM was received">"#), "{text}");
+    let text = xml(Vec::new(), |_| {});
+    assert!(text.contains(r#"<error message="no scenario was selected">"#), "{text}");
+    assert!(!xml(vec![asserting([1])], |_| {}).contains("the run itself"));
+}
+
+#[test]
+fn a_finding_of_the_run_is_a_failure_only_where_the_run_deviates() {
+    assert!(xml(vec![asserting([1])], |run| run.findings = vec![finding()]).contains("<failure message=\"arrow 5"));
+    let should = |run: &mut Circumference<'_>| run.findings = vec![finding().only_should()];
+    assert!(!xml(vec![asserting([1])], should).contains("<failure"));
+}
+
+#[test]
+fn what_came_from_the_network_stays_text() {
+    let hostile = Finding::must(5, "member", "a", "]]></failure><x a=\"'&\u{0}\u{1b}[31m");
+    let xml = xml(vec![ScenarioResult { findings: vec![hostile], ..scenario("a/b", Outcome::Deviates) }], |_| {});
+    assert!(!xml.contains("</failure><x") && !xml.contains("<x "), "{xml}");
+    assert!(!xml.contains(['\u{0}', '\u{1b}']), "{xml}");
+}

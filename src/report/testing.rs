@@ -1,0 +1,61 @@
+//! Runs to report: results of scenarios and what surrounds them, for the reports' tests.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::{Circumference, Outcome, Report, ScenarioResult};
+use crate::diagram::Diagram;
+use crate::verdict::{Assertion, Evidence, Finding, Verdict};
+
+/// Returns a scenario that ended so and asserted nothing.
+pub(super) fn scenario(address: &str, outcome: Outcome) -> ScenarioResult {
+    ScenarioResult {
+        address: address.to_owned(),
+        feature: "A feature".to_owned(),
+        rule: None,
+        name: "a scenario".to_owned(),
+        file: "a.feature".to_owned(),
+        line: 7,
+        outcome,
+        reason: None,
+        took: Duration::from_millis(3),
+        assertions: Vec::new(),
+        findings: Vec::new(),
+        notes: Vec::new(),
+        transcript: Vec::new(),
+    }
+}
+
+/// Returns a scenario that passed because these arrows conform on the wire.
+pub(super) fn asserting(arrows: impl IntoIterator<Item = usize>) -> ScenarioResult {
+    let conforms = |arrow| Assertion { arrow, verdict: Verdict::Conforms, evidence: Evidence::Wire, derived: false };
+    ScenarioResult { assertions: arrows.into_iter().map(conforms).collect(), ..scenario("a/good", Outcome::Passed) }
+}
+
+/// Returns a finding at arrow 5.
+pub(super) fn finding() -> Finding {
+    Finding::must(5, "method", "POST", "GET")
+}
+
+/// Reports a run of the shipped diagram, changed before it is put together.
+pub(super) fn report(results: Vec<ScenarioResult>, change: impl FnOnce(&mut Circumference<'_>)) -> Report {
+    let text = include_str!("../../fixtures/webchat-refresh-token.mmd");
+    let diagram = Diagram::parse("d.mmd", text).unwrap();
+    let mut circumference = Circumference {
+        diagram: &diagram,
+        participants: BTreeMap::new(),
+        hops_seen: Vec::new(),
+        started: OffsetDateTime::UNIX_EPOCH,
+        took: Duration::from_millis(9),
+        selected: results.len(),
+        unasserted: Vec::new(),
+        broken_off: None,
+        command: "hopcheck verify".to_owned(),
+        strict: false,
+        findings: Vec::new(),
+    };
+    change(&mut circumference);
+    Report::of(results, circumference)
+}
