@@ -7,7 +7,6 @@ use quick_junit::{NonSuccessKind, Report as JUnit, SerializeError, TestCase, Tes
 
 use super::terminal::{finding_lines, gravest};
 use super::{Outcome, Report, RunVerdict, ScenarioReport};
-use crate::verdict::Verdict;
 
 /// Returns the report as JUnit XML.
 pub fn junit(report: &Report) -> Result<String, SerializeError> {

@@ -60,6 +60,8 @@ pub struct AccountInPlay {
     pub account_sid: Option<AccountSid>,
     /// Whether the feature is on.
     pub feature: Feature,
+    /// What its fingerprints are made of, if that is known.
+    pub fingerprint_sensitivity: Option<FingerprintSensitivity>,
     /// The origin its pages have.
     pub origin: Option<String>,
     /// The origins it allows; empty means any.
@@ -81,6 +83,25 @@ impl System {
     /// Returns an account as wished, other than those in use already.
     pub fn account(&self, wish: Wish, in_use: &[DeploymentKey]) -> Result<AccountInPlay, Unmet> {
         if self.plays(Participant::Orchestrator) { self.make_account(wish) } else { self.find_account(wish, in_use) }
+    }
+
+    /// Returns another account, whose fingerprints are made of the same: its tokens differ in nothing but whose they are.
+    pub fn account_like(&self, account: &AccountInPlay) -> Result<AccountInPlay, Unmet> {
+        let sensitivity = account.fingerprint_sensitivity;
+        let wish = Wish { sensitivity, ..Wish::with_feature(account.feature) };
+        if self.plays(Participant::Orchestrator) {
+            return self.make_account(wish);
+        }
+        let alike = |other: &&DeclaredAccount| {
+            other.feature == account.feature
+                && other.fingerprint_sensitivity == sensitivity
+                && other.deployment_key != account.deployment_key
+        };
+        let other = self.deployment.accounts.iter().find(alike);
+        other.map(AccountInPlay::from).ok_or_else(|| {
+            let known = if sensitivity.is_some() { "" } else { " and, as here, no stated fingerprint_sensitivity" };
+            Unmet::Precondition(lacking(wish, std::slice::from_ref(&account.deployment_key)) + known)
+        })
     }
 
     /// Changes an account of our Orchestrator.
@@ -133,6 +154,7 @@ impl System {
             deployment_key: deployment_key.clone(),
             account_sid: Some(account.account_sid.clone()),
             feature: account.feature,
+            fingerprint_sensitivity: Some(account.fingerprint_sensitivity),
             origin: account.allowed_origins.last().cloned(),
             allowed_origins: Some(account.allowed_origins.clone()),
             roles: self.plays(Participant::FederatedAuth).then_some(account.grants),
@@ -154,17 +176,23 @@ impl System {
             let sensitivity = wish.sensitivity.is_none() || wish.sensitivity == account.fingerprint_sensitivity;
             account.feature == wish.feature && origins && sensitivity && !in_use.contains(&account.deployment_key)
         };
-        let account =
-            self.deployment.accounts.iter().find(fits).ok_or_else(|| Unmet::Precondition(lacking(wish, in_use)))?;
-        Ok(AccountInPlay {
+        let account = self.deployment.accounts.iter().find(fits);
+        account.map(AccountInPlay::from).ok_or_else(|| Unmet::Precondition(lacking(wish, in_use)))
+    }
+}
+
+impl From<&DeclaredAccount> for AccountInPlay {
+    fn from(account: &DeclaredAccount) -> Self {
+        Self {
             name: Some(account.name.clone()),
             deployment_key: account.deployment_key.clone(),
             account_sid: account.account_sid.clone(),
             feature: account.feature,
+            fingerprint_sensitivity: account.fingerprint_sensitivity,
             origin: account.origin.clone().or_else(|| account.allowed_origins.as_ref()?.first().cloned()),
             allowed_origins: account.allowed_origins.clone(),
             roles: account.roles.clone(),
-        })
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::diagram::Validity;
 use crate::scenarios::parameters::TokenFlaw;
 use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Stage, Step};
-use crate::topology::{TokenState, Wish};
+use crate::topology::TokenState;
 
 /// A customer of the account, whose token is good in its own browser.
 #[given(expr = "a customer with a valid token")]
@@ -25,7 +25,7 @@ async fn a_customer_with_a_bad_token(stage: &mut Stage, flaw: TokenFlaw) -> Step
 async fn a_customer_with_a_foreign_token(stage: &mut Stage) -> Step {
     let run = stage.run()?;
     let account = stage.account()?;
-    let other = run.system.account(Wish::with_feature(account.feature), &[account.deployment_key]);
+    let other = run.system.account_like(&account);
     let other = stage.or_stop(other)?;
     stage.accounts.push(other);
     stage.enter_customer(stage.accounts.len() - 1, TokenState::Valid).await?;
