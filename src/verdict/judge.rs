@@ -71,6 +71,7 @@ impl Judgement {
 /// Judges every wire arrow of a refresh.
 pub fn judge(case: &Case<'_>, ledger: &mut Ledger) -> Judgement {
     let mut context = Context {
+        diagram: case.diagram,
         contract: case.contract,
         redactor: case.redactor,
         ledger,

@@ -10,13 +10,14 @@ use super::binding::{Bindings, Scope, Variable};
 use super::contract::stated_code;
 use super::ledger::Conflict;
 use super::{Finding, Ledger};
-use crate::diagram::{Arrow, Kind, Member, Name, Value as Drawn};
+use crate::diagram::{Arrow, Diagram, Kind, Member, Name, Value as Drawn};
 use crate::protocol::{AccountSid, Contract};
 use crate::transcript::{Body, Redactor};
 
 /// What judging a value needs besides the value.
 #[derive(Debug)]
 pub(super) struct Context<'a> {
+    pub(super) diagram: &'a Diagram,
     pub(super) contract: &'a Contract,
     pub(super) redactor: &'a Redactor,
     pub(super) ledger: &'a mut Ledger,
@@ -125,6 +126,9 @@ impl Context<'_> {
             let stated = self.redactor.json(stated);
             let expected = format!("{} (`{}` as stated for this deployment)", plain(&stated), name.text);
             findings.push(Finding::must(arrow, subject, expected, observed.clone()));
+        } else if let Some(other) = self.other_message(name, value) {
+            let expected = format!("another message than that of `{other}`");
+            findings.push(Finding::must(arrow, subject, expected, observed.clone()));
         } else if let Err(conflict) = self.ledger.constant(name, value, arrow) {
             let expected = match conflict {
                 Conflict::Changed { value, arrow } => {
@@ -140,6 +144,15 @@ impl Context<'_> {
             findings.push(Finding::must(arrow, subject, format!("the text {}", name.text), observed).only_should());
         }
         findings
+    }
+
+    /// Returns the name of another message of the diagram that has this very text. It is not learned as the value of
+    /// this one, lest the other be found wrong for it.
+    fn other_message(&self, name: &Name, value: &Value) -> Option<&str> {
+        let text = value.as_str().filter(|text| name.kind == Kind::Verdict && *text != name.text)?;
+        let members = self.diagram.arrows().iter().flat_map(Arrow::members);
+        let drawn = members.filter_map(Member::name).find(|other| other.kind == Kind::Verdict && other.text == text)?;
+        Some(&drawn.text)
     }
 
     fn shown(&self, member: &Member, value: &Value) -> String {

@@ -105,3 +105,14 @@ fn the_text_of_a_verdict_may_be_another_but_may_not_change_or_be_the_other_one()
     let shared = last_of(&[saying(1, bad_token(), 22, "no"), saying(2, other_fingerprint(), 16, "no")]);
     assert_first(&shared, 16, "member `message`");
 }
+
+#[test]
+fn the_other_message_is_wrong_at_once_and_is_not_learned() {
+    let mut wrong = Played { refresh: 1, ..Played::new(bad_token()) };
+    wrong.set_all(&[22], "message", "fingerprint_validation_failed");
+    let right = |refresh, circumstances| Played { refresh, ..Played::new(circumstances) };
+    let mut ledger = Ledger::default();
+    assert_first(&wrong.judged_in(&mut ledger), 22, "member `message`");
+    assert_conforms(&right(2, bad_token()).judged_in(&mut ledger));
+    assert_conforms(&right(3, other_fingerprint()).judged_in(&mut ledger));
+}
