@@ -86,10 +86,10 @@ impl Story {
             ..Request::default()
         };
         let keys = Keys { token: Some(token.expose().to_owned()), ..Keys::default() };
-        let open = system.open(Purpose::Refresh, keys);
+        let open = system.open(Purpose::Refresh, keys).await;
         let sent = system.send(&open, Participant::Starship, request).await;
         sent.unwrap_or_else(|unmet| panic!("{unmet:?}"));
-        let transcript = system.close(&open);
+        let transcript = system.close(open);
         assert!(system.take_strays().is_empty(), "every exchange belongs to the refresh");
         let redactor = Redactor::new([1; 32]);
         redactor.hide_secrets_of(&transcript);

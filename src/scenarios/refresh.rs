@@ -113,15 +113,15 @@ impl Prepared {
     /// Sends the customer's request and returns the refresh with its transcript.
     pub(super) async fn play(self) -> Result<Refresh, Halt> {
         let system = system(&self.run, self.impatient);
-        let open = system.open(Purpose::Refresh, self.keys);
+        if let Some((hop, _)) = self.trouble.iter().find(|(hop, _)| !system.sees(*hop) || *hop == Hop::Edge) {
+            return Err(Halt::NotObserved(format!("no trouble can be made on {hop} from here")));
+        }
+        let open = system.open(Purpose::Refresh, self.keys).await;
         for (hop, fault) in self.trouble {
-            if !system.sees(hop) || hop == Hop::Edge {
-                return Err(Halt::NotObserved(format!("no trouble can be made on {hop} from here")));
-            }
             system.trouble(&open, hop, fault);
         }
         let sent = system.send(&open, Participant::Starship, self.request).await;
-        let transcript = system.close(&open);
+        let transcript = system.close(open);
         sent?;
         Ok(Refresh { transcript, ..self.refresh })
     }

@@ -71,7 +71,6 @@ pub async fn play(
     };
     let end = Rc::new(end);
     let _hook = PanicHook::take();
-    let jobs = if run.system.shares_tokens() { 1 } else { options.jobs };
     let before: Before = Box::new(move |feature, rule, scenario, stage| {
         let begin = Rc::clone(&begin);
         Box::pin(async move {
@@ -86,7 +85,7 @@ pub async fn play(
     });
     Cucumber::<Stage, _, (), _, _, cli::Empty>::custom(Read(suite.features.clone()), runner::Basic::default(), Silent)
         .steps(Stage::collection())
-        .max_concurrent_scenarios(jobs.max(1))
+        .max_concurrent_scenarios(options.jobs.max(1))
         .before(before)
         .after(after)
         .with_default_cli()

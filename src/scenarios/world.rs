@@ -139,9 +139,9 @@ impl Stage {
     pub(super) async fn call(&mut self, to: Participant, purpose: Purpose, keys: Keys, request: Request) -> Step {
         let run = self.run()?;
         let system = system(&run, self.impatient);
-        let open = system.open(purpose, keys);
+        let open = system.open(purpose, keys).await;
         let sent = system.send(&open, to, request).await;
-        let transcript = system.close(&open);
+        let transcript = system.close(open);
         self.or_stop(sent)?;
         run.redactor.hide_secrets_of(&transcript);
         self.other_call = Some(transcript);

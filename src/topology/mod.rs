@@ -12,6 +12,7 @@ mod system;
 mod tap;
 mod tokens;
 mod toml_text;
+mod turns;
 
 pub use accounts::{AccountInPlay, Change, Origins, Unmet, Wish};
 pub use accounts_file::{AccountsFile, BUILT_IN_ACCOUNTS, read_accounts};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tokio::time::Instant;
 use tower::ServiceExt;
 
@@ -16,6 +16,7 @@ use super::deployment::{Declared, Deployment, Limits};
 use super::fault::{Fault, Faults};
 use super::listener::{bind, serve};
 use super::tap::{Onward, Tap, with_whole_body};
+use super::turns::Turns;
 use super::{TokenState, Unmet};
 use crate::participants::{
     AccountBook, FederatedAuth, FingerprintKey, Orchestrator, Renewal, ScopedAuth, Starship, TokenKey, federated_auth,
@@ -123,6 +124,7 @@ pub struct System {
     http: reqwest::Client,
     seats: BTreeMap<Participant, Seat>,
     pace: Pace,
+    turns: Turns,
     stop: watch::Sender<bool>,
 }
 
@@ -132,6 +134,7 @@ pub struct Open {
     /// Its name in the journal.
     pub call: CallId,
     request_id: String,
+    _turn: Option<OwnedMutexGuard<()>>,
 }
 
 impl System {
@@ -148,6 +151,7 @@ impl System {
             faults: Arc::default(),
             http,
             seats: BTreeMap::new(),
+            turns: Turns::default(),
             stop: watch::Sender::new(false),
         };
         for participant in Participant::SERVICES.into_iter().rev() {
@@ -210,11 +214,16 @@ impl System {
         }
     }
 
-    /// Opens a call: what carries these keys is gathered until the call is closed.
-    pub fn open(&self, purpose: Purpose, keys: Keys) -> Open {
+    /// Opens a call: what carries these keys is gathered until the call is closed. Waits while another call presents the
+    /// same token.
+    pub async fn open(&self, purpose: Purpose, keys: Keys) -> Open {
+        let turn = match &keys.token {
+            Some(token) => Some(self.turns.take(token).await),
+            None => None,
+        };
         let request_id = format!("hopcheck-{:016x}", rand::random::<u64>());
         let call = self.journal.open(purpose, Keys { request_id: Some(request_id.clone()), ..keys });
-        Open { call, request_id }
+        Open { call, request_id, _turn: turn }
     }
 
     /// Sets the trouble that an open call meets on a hop.
@@ -271,9 +280,12 @@ impl System {
     }
 
     /// Closes a call and returns its transcript.
-    pub fn close(&self, open: &Open) -> Transcript {
-        self.faults.clear(open.call);
-        self.journal.close(open.call)
+    pub fn close(&self, open: Open) -> Transcript {
+        let Open { call, request_id: _, _turn: turn } = open;
+        self.faults.clear(call);
+        let transcript = self.journal.close(call);
+        drop(turn);
+        transcript
     }
 
     /// Takes the exchanges that belonged to no call.
@@ -281,7 +293,7 @@ impl System {
         self.journal.take_strays()
     }
 
-    /// Returns whether valid tokens are shared, so that only one scenario may run at a time.
+    /// Returns whether all customers of an account have the same valid token.
     pub fn shares_tokens(&self) -> bool {
         TokenState::is_shared(&self.deployment.tokens)
     }

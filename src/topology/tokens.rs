@@ -71,7 +71,7 @@ impl System {
             }
             TokenState::SignedBySomebodyElse => of(minted(&TokenKey::generate(), account, None, Age::Fresh)?),
             TokenState::Unsigned => of(unsigned(&minted(&TokenKey::generate(), account, None, Age::Fresh)?)),
-            TokenState::NoToken => of("not-a-token".to_owned()),
+            TokenState::NoToken => of(format!("no-token-{:016x}", rand::random::<u64>())),
             TokenState::Empty => of(String::new()),
         })
     }
@@ -88,7 +88,7 @@ impl System {
             account: account.account_sid.as_ref().map(ToString::to_string),
             ..Keys::default()
         };
-        let open = self.open(Purpose::Creation, keys);
+        let open = self.open(Purpose::Creation, keys).await;
         let body = json!({ "deploymentKey": deployment_key }).to_string();
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         headers.extend_from_slice(client);
@@ -100,7 +100,7 @@ impl System {
             body: Body::new(Bytes::from(body)),
         };
         let sent = self.send(&open, Participant::Starship, request).await;
-        let transcript = self.close(&open);
+        let transcript = self.close(open);
         sent.map(|()| transcript)
     }
 
