@@ -29,8 +29,29 @@ pub enum ClientError {
     Unusable(String),
 }
 
-/// Makes the client that calls a deployment.
-pub(super) fn client(tls: &Tls) -> Result<reqwest::Client, ClientError> {
+/// A longer body may be refused before it is read, which spoils the connection for whoever uses it next.
+const MOST_BYTES_ON_A_KEPT_CONNECTION: usize = 16 << 10;
+
+/// How a deployment is called: over connections that are kept for the next call, or over one for this call alone.
+#[derive(Debug, Clone)]
+pub(super) struct Clients {
+    keeping: reqwest::Client,
+    single: reqwest::Client,
+}
+
+impl Clients {
+    /// Makes the clients that trust, and are trusted, as `[tls]` says.
+    pub(super) fn of(tls: &Tls) -> Result<Self, ClientError> {
+        Ok(Self { keeping: client(tls, 256)?, single: client(tls, 0)? })
+    }
+
+    /// Returns the client for a call with a body of this length.
+    pub(super) fn for_body(&self, length: usize) -> &reqwest::Client {
+        if length > MOST_BYTES_ON_A_KEPT_CONNECTION { &self.single } else { &self.keeping }
+    }
+}
+
+fn client(tls: &Tls, kept_per_host: usize) -> Result<reqwest::Client, ClientError> {
     // Only the first call in a process installs the provider; a later one finds it there already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let read = |path: &Path| fs::read(path).map_err(|error| ClientError::Unreadable { path: path.to_owned(), error });
@@ -39,7 +60,7 @@ pub(super) fn client(tls: &Tls) -> Result<reqwest::Client, ClientError> {
         .no_proxy()
         .redirect(Policy::none())
         .retry(reqwest::retry::never())
-        .pool_max_idle_per_host(256);
+        .pool_max_idle_per_host(kept_per_host);
     if let Some(path) = &tls.ca {
         let certificates = reqwest::Certificate::from_pem_bundle(&read(path)?).map_err(unusable)?;
         builder = builder.tls_certs_only(certificates);

@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 use tower::ServiceExt;
 
-use super::client::{self, ClientError};
+use super::client::{self, ClientError, Clients};
 use super::deployment::{Declared, Deployment, Limits, Tls};
 use super::fault::{Fault, Faults};
 use super::listener::{bind, serve};
@@ -116,7 +116,7 @@ pub struct System {
     pub(super) token_key: TokenKey,
     journal: Arc<Journal>,
     faults: Arc<Faults>,
-    http: reqwest::Client,
+    http: Clients,
     seats: BTreeMap<Participant, Seat>,
     pace: Pace,
     stop: watch::Sender<bool>,
@@ -133,8 +133,8 @@ pub struct Open {
 impl System {
     /// Starts what the plan says, from the innermost participant outwards.
     pub async fn start(plan: Plan) -> Result<Self, StartError> {
-        let http = client::client(&plan.deployment.tls)?;
-        let local = client::client(&Tls::default())?;
+        let http = Clients::of(&plan.deployment.tls)?;
+        let local = Clients::of(&Tls::default())?.for_body(0).clone();
         let mut system = Self {
             pace: Pace::of(&plan.deployment.limits),
             deployment: plan.deployment,
@@ -197,7 +197,7 @@ impl System {
     /// Waits until the edge answers anything at all, or returns why it does not.
     pub async fn reach_edge(&self) -> Result<(), String> {
         let base = self.address(Participant::Starship).unwrap_or_default();
-        let request = self.http.request(reqwest::Method::OPTIONS, base);
+        let request = self.http.for_body(0).request(reqwest::Method::OPTIONS, base);
         match client::exchange(request, self.deployment.limits.timeout).await {
             Outcome::Replied(_) => Ok(()),
             Outcome::Failed(reason) => Err(reason),
@@ -227,7 +227,8 @@ impl System {
         request.headers.push((REQUEST_ID_HEADER.to_owned(), open.request_id.clone()));
         let method = reqwest::Method::from_bytes(request.method.as_bytes()).unwrap_or(reqwest::Method::POST);
         let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-        let mut builder = self.http.request(method, format!("{}{}{query}", seat.base, request.path));
+        let http = self.http.for_body(request.body.bytes().len());
+        let mut builder = http.request(method, format!("{}{}{query}", seat.base, request.path));
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }

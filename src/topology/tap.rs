@@ -13,6 +13,7 @@ use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use tower::ServiceExt;
 
+use super::client::Clients;
 use super::fault::{Fault, Faults};
 use crate::protocol::Hop;
 use crate::transcript::{self, Journal, Outcome, Reply};
@@ -26,7 +27,7 @@ pub(super) enum Onward {
     /// Our own participant, in this process.
     Here(Router),
     /// A real participant, by its base URL.
-    There(reqwest::Client, String),
+    There(Clients, String),
 }
 
 /// The recording point on a hop.
@@ -88,7 +89,7 @@ impl Tap {
                 let response: Result<_, Infallible> = router.clone().oneshot(request).await;
                 response.map_err(|never| match never {})
             }
-            Onward::There(http, base) => forward(http, base, request).await,
+            Onward::There(clients, base) => forward(clients, base, request).await,
         }
     }
 }
@@ -98,11 +99,12 @@ pub(super) fn name_peer<B>(request: &mut Request<B>, peer: SocketAddr) {
     request.extensions_mut().insert(ConnectInfo(peer));
 }
 
-async fn forward(http: &reqwest::Client, base: &str, request: Request<Body>) -> Result<Response<Body>, BrokenOff> {
+async fn forward(clients: &Clients, base: &str, request: Request<Body>) -> Result<Response<Body>, BrokenOff> {
     let (head, body) = request.into_parts();
     let address = format!("{base}{}", head.uri.path_and_query().map_or("/", |path| path.as_str()));
     let body = collected(body).await?;
-    let answer = http
+    let answer = clients
+        .for_body(body.len())
         .request(head.method, address)
         .headers(end_to_end(&head.headers))
         .body(body)
