@@ -100,7 +100,7 @@ impl System {
         let other = self.deployment.accounts.iter().find(alike);
         other.map(AccountInPlay::from).ok_or_else(|| {
             let known = if sensitivity.is_some() { "" } else { " and, as here, no stated fingerprint_sensitivity" };
-            Unmet::Precondition(lacking(wish, &[account.deployment_key.clone()]) + known)
+            Unmet::Precondition(lacking(wish, std::slice::from_ref(&account.deployment_key)) + known)
         })
     }
 
