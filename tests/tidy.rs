@@ -209,11 +209,11 @@ fn every_dependency_has_its_reason() {
 fn every_snapshot_belongs_to_a_test() {
     let tests: String = files_under("tests").iter().map(|file| text_of(file)).collect();
     for file in files_under("snapshots") {
-        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        assert!(Path::new(&name).extension().is_some_and(|extension| extension == "snap"), "{name} was not accepted");
-        let name = name.trim_end_matches(".snap");
+        let accepted = file.extension().is_some_and(|extension| extension == "snap");
+        assert!(accepted, "{} was not accepted", file.display());
+        let name = file.file_stem().map(|name| name.to_string_lossy()).unwrap_or_default();
         // Those of commands are named without their common beginning.
-        let named = [name, name.trim_start_matches("command-")].map(|name| tests.contains(&format!("\"{name}\"")));
+        let named = [&*name, name.trim_start_matches("command-")].map(|name| tests.contains(&format!("\"{name}\"")));
         assert!(named.contains(&true), "no test compares {name}");
     }
 }

@@ -1,20 +1,20 @@
 //! The system under test, started: our participants behind their taps, wired to each other and to the real ones.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::sync::{Mutex, OwnedMutexGuard, watch};
-use tokio::time::Instant;
+use tokio::sync::{OwnedMutexGuard, watch};
 use tower::ServiceExt;
 
-use super::client::{self, ClientError};
-use super::deployment::{Declared, Deployment, Limits};
+use super::client;
+use super::deployment::{Declared, Deployment};
 use super::fault::{Fault, Faults};
 use super::listener::{bind, serve};
+use super::pace::Pace;
+use super::plan::{Plan, StartError};
 use super::tap::{Onward, Tap, with_whole_body};
 use super::turns::Turns;
 use super::{TokenState, Unmet};
@@ -24,84 +24,6 @@ use crate::participants::{
 };
 use crate::protocol::{Contract, Fingerprint, Hop, Participant, Token};
 use crate::transcript::{CallId, Journal, Keys, Outcome, Purpose, REQUEST_ID_HEADER, Request, Transcript};
-
-/// How long our participants wait for their neighbours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Patience {
-    /// For seconds, as services do.
-    Usual,
-    /// For a moment, so that a neighbour that never answers is given up soon.
-    Short,
-}
-
-impl Patience {
-    /// Returns how long a participant waits for its neighbour: shorter inwards, so that the innermost cause is told.
-    fn of(self, participant: Participant) -> Duration {
-        let usual = match participant {
-            Participant::Customer | Participant::Starship => Starship::DEADLINE,
-            Participant::Orchestrator => Orchestrator::DEADLINE,
-            Participant::FederatedAuth | Participant::ScopedAuth => FederatedAuth::DEADLINE,
-        };
-        match self {
-            Self::Usual => usual,
-            Self::Short => usual / 25,
-        }
-    }
-}
-
-/// What is to be started.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    /// The participants, accounts, limits and the rest, as declared.
-    pub deployment: Deployment,
-    /// How long our participants wait for their neighbours.
-    pub patience: Patience,
-    /// The accounts of our Orchestrator.
-    pub accounts: AccountBook,
-    /// What our participants sign tokens with.
-    pub token_key: TokenKey,
-    /// What our Orchestrator makes fingerprints with.
-    pub fingerprint_key: FingerprintKey,
-}
-
-impl Plan {
-    /// Plays all four participants in this process, on any free ports.
-    pub fn embedded(patience: Patience) -> Self {
-        Self {
-            deployment: Deployment::embedded(),
-            patience,
-            accounts: AccountBook::new(),
-            token_key: TokenKey::generate(),
-            fingerprint_key: FingerprintKey::generate(),
-        }
-    }
-}
-
-/// The system could not be started.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// An address could not be bound.
-    #[error("failed to listen on {address} for {participant}: {error}")]
-    Bind {
-        /// Who was to listen.
-        participant: Participant,
-        /// Where.
-        address: SocketAddr,
-        /// Why not.
-        error: io::Error,
-    },
-    /// One of ours has to call a real participant whose address is not known.
-    #[error("failed to wire {caller}: it has to call the real {callee}, which has no url\nhint: give [participants.{}] a `url`", callee.key())]
-    NowhereToCall {
-        /// Ours.
-        caller: Participant,
-        /// Real.
-        callee: Participant,
-    },
-    /// The client could not be made.
-    #[error(transparent)]
-    Client(#[from] ClientError),
-}
 
 /// How a participant can be called.
 #[derive(Debug, Clone)]
@@ -434,28 +356,5 @@ impl System {
 impl Drop for System {
     fn drop(&mut self) {
         self.stop();
-    }
-}
-
-/// Keeps calls to the deployment under its requests per second.
-#[derive(Debug)]
-struct Pace {
-    between: Option<Duration>,
-    next: Mutex<Option<Instant>>,
-}
-
-impl Pace {
-    fn of(limits: &Limits) -> Self {
-        let between = limits.requests_per_second.map(|most| Duration::from_secs(1) / most.get());
-        Self { between, next: Mutex::new(None) }
-    }
-
-    async fn wait(&self) {
-        let Some(between) = self.between else { return };
-        let mut next = self.next.lock().await;
-        let due = next.unwrap_or_else(Instant::now).max(Instant::now());
-        *next = Some(due + between);
-        drop(next);
-        tokio::time::sleep_until(due).await;
     }
 }

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 
 use crate::protocol::Hop;
 use crate::transcript::{Body, Exchange, Outcome, Reply, Request, Transcript};
@@ -59,6 +60,12 @@ fn any_diagram() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        // Found once, tried first ever after.
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/regressions/judge.txt"))),
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn whatever_crossed_a_verdict_that_follows_from_it_comes_out(
         exchanges in proptest::collection::vec(any_exchange(), 0..8),

@@ -1,0 +1,88 @@
+//! What is to be started, and why it could not be.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::client::ClientError;
+use super::deployment::Deployment;
+use crate::participants::{AccountBook, FederatedAuth, FingerprintKey, Orchestrator, Starship, TokenKey};
+use crate::protocol::Participant;
+
+/// How long our participants wait for their neighbours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// For seconds, as services do.
+    Usual,
+    /// For a moment, so that a neighbour that never answers is given up soon.
+    Short,
+}
+
+impl Patience {
+    /// Returns how long a participant waits for its neighbour: shorter inwards, so that the innermost cause is told.
+    pub(super) fn of(self, participant: Participant) -> Duration {
+        let usual = match participant {
+            Participant::Customer | Participant::Starship => Starship::DEADLINE,
+            Participant::Orchestrator => Orchestrator::DEADLINE,
+            Participant::FederatedAuth | Participant::ScopedAuth => FederatedAuth::DEADLINE,
+        };
+        match self {
+            Self::Usual => usual,
+            Self::Short => usual / 25,
+        }
+    }
+}
+
+/// What is to be started.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The participants, accounts, limits and the rest, as declared.
+    pub deployment: Deployment,
+    /// How long our participants wait for their neighbours.
+    pub patience: Patience,
+    /// The accounts of our Orchestrator.
+    pub accounts: AccountBook,
+    /// What our participants sign tokens with.
+    pub token_key: TokenKey,
+    /// What our Orchestrator makes fingerprints with.
+    pub fingerprint_key: FingerprintKey,
+}
+
+impl Plan {
+    /// Plays all four participants in this process, on any free ports.
+    pub fn embedded(patience: Patience) -> Self {
+        Self {
+            deployment: Deployment::embedded(),
+            patience,
+            accounts: AccountBook::new(),
+            token_key: TokenKey::generate(),
+            fingerprint_key: FingerprintKey::generate(),
+        }
+    }
+}
+
+/// The system could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address could not be bound.
+    #[error("failed to listen on {address} for {participant}: {error}")]
+    Bind {
+        /// Who was to listen.
+        participant: Participant,
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        error: io::Error,
+    },
+    /// One of ours has to call a real participant whose address is not known.
+    #[error("failed to wire {caller}: it has to call the real {callee}, which has no url\nhint: give [participants.{}] a `url`", callee.key())]
+    NowhereToCall {
+        /// Ours.
+        caller: Participant,
+        /// Real.
+        callee: Participant,
+    },
+    /// The client could not be made.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
