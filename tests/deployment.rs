@@ -105,6 +105,8 @@ fn tokens_may_stand_in_the_file() {
     let scenarios = ["feature-off", "invalid-token/refused"];
     let ended = simulator.verify(&given, &scenarios).with(0);
     assert!(ended.stdout.contains("✓ feature-off/new-token"), "{}", ended.stdout);
+    // What stands there is presented, whatever it is.
+    simulator.verify(&given.replace("${VALID_TOKEN}", "${API_KEY}"), &["feature-off/new-token"]).with(1);
 }
 
 #[cfg(unix)]
