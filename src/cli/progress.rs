@@ -12,7 +12,7 @@ pub(super) struct Progress {
     waiting: Vec<String>,
     results: HashMap<String, ScenarioResult>,
     feature: Option<String>,
-    /// The first of some rows of one outline that passed, and how many did.
+    /// The first of some rows of one outline that ended alike, and how many did.
     rows: Option<(ScenarioResult, usize)>,
 }
 
@@ -46,7 +46,7 @@ impl Progress {
 
     fn tell(&mut self, result: ScenarioResult) {
         match &mut self.rows {
-            Some((first, count)) if is_quiet_row(&result) && outline(first) == outline(&result) => {
+            Some((first, count)) if is_quiet_row(&result) && is_alike(first, &result) => {
                 *count += 1;
                 return;
             }
@@ -71,7 +71,11 @@ impl Progress {
 }
 
 fn is_quiet_row(result: &ScenarioResult) -> bool {
-    result.outcome == Outcome::Passed && result.address.contains(':')
+    !matches!(result.outcome, Outcome::Deviates | Outcome::Error) && result.address.contains(':')
+}
+
+fn is_alike(one: &ScenarioResult, other: &ScenarioResult) -> bool {
+    (outline(one), one.outcome, &one.reason) == (outline(other), other.outcome, &other.reason)
 }
 
 fn outline(result: &ScenarioResult) -> &str {

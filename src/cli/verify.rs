@@ -55,7 +55,11 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
     }
     reports::write(&arguments.report, &account.report(Vec::new(), Some("the run did not end".to_owned())))?;
 
-    let run = match start(&deployment, &diagram, &redactor, &selected).await {
+    let started = tokio::select! {
+        started = start(&deployment, &diagram, &redactor, &selected) => started,
+        signal = stopped() => Err(Failure::incomplete(format!("{signal} was received before the first scenario"))),
+    };
+    let run = match started {
         Ok(run) => Arc::new(run),
         Err(failure) => {
             let report = account.report(Vec::new(), Some(failure.message.clone()));
@@ -112,7 +116,10 @@ async fn start(
     if !system.plays(Participant::Starship) {
         system.reach_edge().await.map_err(|reason| {
             let url = system.address(Participant::Starship).unwrap_or_default();
-            Failure::incomplete(format!("failed to reach the edge at {}: {reason}", redactor.text(url)))
+            let url = redactor.text(url);
+            Failure::incomplete(format!(
+                "failed to reach the edge at {url}: {reason}\nhint: nothing was judged; is it running, and is the URL its own?"
+            ))
         })?;
     }
     let nothing_is_real = Participant::SERVICES.into_iter().all(|participant| system.plays(participant));

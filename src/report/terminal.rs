@@ -46,12 +46,16 @@ pub(super) fn gravest(findings: &[Finding]) -> Option<&Finding> {
     findings.iter().find(|finding| finding.severity == Severity::Must).or_else(|| findings.first())
 }
 
-/// Returns the line for several rows of an outline that all passed.
+/// Returns the line for several rows of an outline that all ended alike.
 pub fn rows_line(first: &ScenarioResult, outline: &str, rows: usize) -> String {
-    let (style, sign, _) = sign_of(first.outcome);
+    let (style, sign, word) = sign_of(first.outcome);
     let row: usize = first.address.rsplit(':').next().and_then(|row| row.parse().ok()).unwrap_or(1);
     let address = Paint::with(Paint::QUIET, &format!("{outline}:{row}-{}", row + rows - 1));
-    format!("  {} {address}  {} (and {} more like it)\n", Paint::with(style, sign), first.name, rows - 1)
+    let why = match &first.reason {
+        Some(reason) => format!("  {}: {}", Paint::with(style, word), reason.lines().next().unwrap_or_default()),
+        None => String::new(),
+    };
+    format!("  {} {address}  {} (and {} more like it){why}\n", Paint::with(style, sign), first.name, rows - 1)
 }
 
 /// Returns the line above a feature's scenarios.

@@ -2,6 +2,7 @@
 
 use crate::diagram::Validity;
 use crate::protocol::{DeploymentKey, Fingerprint, Token};
+use crate::topology::deployment::Tokens;
 
 /// A browser, by the headers it sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub(super) struct Client {
 
 impl Client {
     /// Returns a browser unlike any other of the run, so that its fingerprint is its own.
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         let build = rand::random::<u32>();
         Self {
             user_agent: format!("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/{build} Firefox/140.0"),
@@ -22,9 +23,19 @@ impl Client {
         }
     }
 
+    /// Returns the client that a deployment's tokens are bound to, or else one unlike any other.
+    pub(super) fn holding(tokens: &Tokens) -> Self {
+        let new = Self::new();
+        Self {
+            user_agent: tokens.user_agent.clone().unwrap_or(new.user_agent),
+            language: tokens.accept_language.clone().unwrap_or(new.language),
+            ..new
+        }
+    }
+
     /// Returns a browser of another make in the same place.
     pub(super) fn other_browser(&self) -> Self {
-        Self { user_agent: self.user_agent.replace("Gecko/", "AppleWebKit/"), ..self.clone() }
+        Self { user_agent: format!("{} AnotherBrowser/1.0", self.user_agent), ..self.clone() }
     }
 
     pub(super) fn headers(&self) -> Vec<(String, String)> {

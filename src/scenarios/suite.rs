@@ -79,7 +79,13 @@ impl Suite {
         let mut scenarios: Vec<Scenario> = Vec::new();
         for file in files {
             let feature = read_feature(file)?;
-            for scenario in scenarios_of(&feature, &file.name) {
+            let found = scenarios_of(&feature, &file.name);
+            if found.is_empty() {
+                return Err(
+                    at_line(file, 1, "this feature has no scenario").expected("expected a `Scenario:` below it")
+                );
+            }
+            for scenario in found {
                 if let Some(twin) = scenarios.iter().find(|known| known.address == scenario.address) {
                     let message = format!("the address {} is taken by {}:{}", twin.address, twin.file, twin.line);
                     return Err(at_line(file, scenario.line, message).expected("expected another @id:… tag"));
@@ -338,6 +344,7 @@ mod tests {
     fn what_gherkin_would_lose_is_an_error() {
         for (text, expected) in [
             ("Feature: f\n Scenaro: lost\n  Given x\n", "`Scenaro:` is no keyword"),
+            ("Feature: f\n Rule: r\n", "has no scenario"),
             ("Feature: f\n Scenario: empty\n Scenario: other\n  Given x\n", "asserts nothing"),
             ("Feature: f\n Scenario Outline: o\n  Given <x>\n", "without Examples"),
             ("Feature: f\n Scenario Outline: o\n  Given <x>\n  Examples:\n  | x |\n", "no row"),

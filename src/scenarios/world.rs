@@ -99,7 +99,7 @@ impl Stage {
         let Some(in_play) = self.accounts.get(account).cloned() else {
             return Err(self.stop(Halt::Error("a step needs an account, and no step before gives one".to_owned())));
         };
-        let client = Client::new();
+        let client = Client::holding(&run.system.deployment().tokens);
         let first = run.system.token(state, &in_play, &client.headers()).await;
         let first = self.or_stop(first)?;
         self.customers.push(Customer {

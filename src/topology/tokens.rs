@@ -1,5 +1,7 @@
 //! Where the tokens that customers present come from: the sibling flow, a command, the deployment file, or our own key.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde_json::json;
 use time::OffsetDateTime;
@@ -10,6 +12,9 @@ use super::{AccountInPlay, System, Unmet};
 use crate::participants::{Grant, TokenKey};
 use crate::protocol::{AccountSid, CREATE_TOKEN, Fingerprint, Hop, Participant, Token};
 use crate::transcript::{Body, Keys, Outcome, Purpose, Request, Transcript};
+
+/// How long a command may take to print a token.
+const LONGEST_COMMAND: Duration = Duration::from_secs(30);
 
 /// What is right or wrong about a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,7 +167,7 @@ fn minted(
         Some(account_sid) => account_sid.clone(),
         None => format!("AC{:032x}", 0).parse().map_err(|error| failed(&error))?,
     };
-    let ttl = std::time::Duration::from_hours(1);
+    let ttl = Duration::from_hours(1);
     let mut grant = Grant::new(account_sid, account.roles.clone().unwrap_or_default(), ttl);
     grant.fingerprint = fingerprint;
     if matches!(age, Age::Expired) {
@@ -206,10 +211,13 @@ async fn printed_token(
         .env("HOPCHECK_DEPLOYMENT_KEY", account.deployment_key.expose())
         .env("HOPCHECK_USER_AGENT", header("user-agent"))
         .env("HOPCHECK_ACCEPT_LANGUAGE", header("accept-language"))
+        .env("HOPCHECK_CLIENT_ADDRESS", header("x-forwarded-for"))
         .stdin(std::process::Stdio::null())
         .kill_on_drop(true)
-        .output()
+        .output();
+    let output = tokio::time::timeout(LONGEST_COMMAND, output)
         .await
+        .map_err(|_elapsed| failed(format!("did not end within {LONGEST_COMMAND:?}")))?
         .map_err(|error| failed(format!("did not start: {error}")))?;
     if !output.status.success() {
         return Err(failed(format!("ended with {}", output.status)));

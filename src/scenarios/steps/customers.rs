@@ -3,6 +3,7 @@
 use cucumber::given;
 
 use crate::diagram::Validity;
+use crate::scenarios::customer::{Client, Customer};
 use crate::scenarios::parameters::TokenFlaw;
 use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Stage, Step};
@@ -25,6 +26,18 @@ async fn a_customer_with_a_bad_token(stage: &mut Stage, flaw: TokenFlaw) -> Step
 async fn a_customer_with_a_foreign_token(stage: &mut Stage) -> Step {
     let run = stage.run()?;
     let account = stage.account()?;
+    let name = account.name.as_deref().unwrap_or_default();
+    if let Some(token) = run.system.deployment().tokens.foreign.of(name) {
+        stage.customers.push(Customer {
+            account: 0,
+            client: Client::holding(&run.system.deployment().tokens),
+            token: token.clone(),
+            validity: Validity::Invalid,
+            fingerprint: None,
+            new_token: None,
+        });
+        return Ok(());
+    }
     let other = run.system.account_like(&account);
     let other = stage.or_stop(other)?;
     stage.accounts.push(other);

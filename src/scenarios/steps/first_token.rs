@@ -5,6 +5,7 @@ use cucumber::{then, when};
 use crate::diagram::Validity;
 use crate::protocol::Token;
 use crate::scenarios::customer::{Client, Customer, Manner};
+use crate::scenarios::record::Halt;
 use crate::scenarios::steps::arrows::all_arrows;
 use crate::scenarios::steps::refreshes::unknown_key;
 use crate::scenarios::world::{Stage, Step};
@@ -30,7 +31,9 @@ fn is_given_a_token(stage: &mut Stage) -> Step {
     let transcript = stage.last_transcript()?;
     let reply = transcript.customer_reply();
     if let Some(token) = reply.and_then(|reply| reply.body.text("token")).filter(|token| !token.is_empty()) {
-        let client = stage.newcomer.clone().unwrap_or_else(Client::new);
+        let Some(client) = stage.newcomer.clone() else {
+            return Err(stage.stop(Halt::Error("no step before asks for a first token".to_owned())));
+        };
         stage.customers.push(Customer {
             account: 0,
             client,
@@ -57,7 +60,7 @@ async fn can_be_refreshed(stage: &mut Stage) -> Step {
 
 async fn ask(stage: &mut Stage, account: &AccountInPlay) -> Step {
     let run = stage.run()?;
-    let client = Client::new();
+    let client = Client::holding(&run.system.deployment().tokens);
     let transcript = run.system.create_token(account, &client.headers()).await;
     let transcript = stage.or_stop(transcript)?;
     run.redactor.hide_secrets_of(&transcript);

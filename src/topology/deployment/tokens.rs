@@ -7,7 +7,8 @@ use crate::diagnostic::Diagnostic;
 use crate::protocol::Token;
 use crate::topology::toml_text::{Entry, Section};
 
-pub(super) const KEYS: [&str; 5] = ["source", "command", "valid", "expired", "foreign"];
+pub(super) const KEYS: [&str; 7] =
+    ["source", "command", "valid", "expired", "foreign", "user_agent", "accept_language"];
 
 /// Where tokens come from, and those that the file states.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +21,10 @@ pub struct Tokens {
     pub expired: StaticTokens,
     /// Valid ones of another account.
     pub foreign: StaticTokens,
+    /// The User-Agent of the client that these are bound to, if they are.
+    pub user_agent: Option<String>,
+    /// The Accept-Language of that client.
+    pub accept_language: Option<String>,
 }
 
 /// Where a valid token comes from.
@@ -90,7 +95,18 @@ pub(super) fn read(top: &Section<'_>, accounts: &[DeclaredAccount]) -> Result<To
         valid: valid.unwrap_or_default(),
         expired: expired.unwrap_or_default(),
         foreign: foreign.unwrap_or_default(),
+        user_agent: header_value(&section, "user_agent")?,
+        accept_language: header_value(&section, "accept_language")?,
     })
+}
+
+fn header_value(section: &Section<'_>, key: &str) -> Result<Option<String>, Diagnostic> {
+    let Some(entry) = section.get(key) else { return Ok(None) };
+    let text = entry.text()?;
+    if reqwest::header::HeaderValue::from_str(text.as_str()).is_err() {
+        return Err(text.is_no("no value of a header", "a text without line breaks and control characters"));
+    }
+    Ok(Some(text.into_string()))
 }
 
 fn read_tokens(entry: &Entry<'_>, accounts: &[DeclaredAccount]) -> Result<StaticTokens, Diagnostic> {
