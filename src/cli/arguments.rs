@@ -60,11 +60,11 @@ pub struct Verify {
     /// The edge of a real deployment, all of whose services are real
     #[arg(long, value_name = "URL", conflicts_with = "deployment")]
     pub url: Option<String>,
-    /// With --url: the deployment key of an account whose feature is on
-    #[arg(long, value_name = "KEY", requires = "url", env = "HOPCHECK_KEY_ON", hide_env_values = true)]
+    /// With --url: the deployment key of an account whose feature is on; better given as `HOPCHECK_KEY_ON`
+    #[arg(long, value_name = "KEY", requires = "url")]
     pub key_on: Option<String>,
-    /// With --url: the deployment key of an account whose feature is off
-    #[arg(long, value_name = "KEY", requires = "url", env = "HOPCHECK_KEY_OFF", hide_env_values = true)]
+    /// With --url: the deployment key of an account whose feature is off; better given as `HOPCHECK_KEY_OFF`
+    #[arg(long, value_name = "KEY", requires = "url")]
     pub key_off: Option<String>,
     /// With --url: the origin of the pages that call
     #[arg(long, value_name = "ORIGIN", requires = "url")]
@@ -87,7 +87,7 @@ pub struct Verify {
     /// How many scenarios to play at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
-    /// How long a request may take, to the last byte of its reply, such as 10s or 500ms
+    /// How long a request may take, to the last byte of its reply, such as 10s or 500ms; a reply that takes longer deviates
     #[arg(long, value_name = "D", value_parser = duration)]
     pub timeout: Option<Duration>,
     /// Begins no more scenarios after one deviated

@@ -39,8 +39,10 @@ pub(super) fn deployment(arguments: &Verify) -> Result<Deployment, Failure> {
                 .map_err(|error| Failure::usage(error.to_string()))?
         }
         (None, Some(url)) => {
-            let (on, off) = (arguments.key_on.as_deref(), arguments.key_off.as_deref());
-            Deployment::of_url(url, on, off, arguments.origin.as_deref())
+            let key = |given: &Option<String>, name| given.clone().or_else(|| std::env::var(name).ok());
+            let on = key(&arguments.key_on, "HOPCHECK_KEY_ON");
+            let off = key(&arguments.key_off, "HOPCHECK_KEY_OFF");
+            Deployment::of_url(url, on.as_deref(), off.as_deref(), arguments.origin.as_deref())
                 .map_err(|error| Failure::usage(error.to_string()))?
         }
         (None, None) => Deployment::embedded(),

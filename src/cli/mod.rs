@@ -20,7 +20,7 @@ use clap::Parser;
 pub use arguments::{Arguments, Command};
 pub use exit::Exit;
 
-use output::complain;
+use output::{complain, was_lost};
 
 /// Runs the command that the arguments name, and returns how it ended.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -42,8 +42,13 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Simulate(arguments) => simulate::simulate(&arguments).await,
         Command::Init(arguments) => init::init(&arguments),
     };
-    ended.unwrap_or_else(|failure| {
+    let exit = ended.unwrap_or_else(|failure| {
         complain(&failure.message);
         failure.exit
-    })
+    });
+    if was_lost() {
+        complain("failed to write all of the output");
+        return if exit == Exit::Conforms { Exit::Incomplete } else { exit };
+    }
+    exit
 }

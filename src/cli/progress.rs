@@ -71,7 +71,8 @@ impl Progress {
 }
 
 fn is_quiet_row(result: &ScenarioResult) -> bool {
-    !matches!(result.outcome, Outcome::Deviates | Outcome::Error) && result.address.contains(':')
+    let plain = result.findings.is_empty() && !matches!(result.outcome, Outcome::Deviates | Outcome::Error);
+    plain && result.address.contains(':')
 }
 
 fn is_alike(one: &ScenarioResult, other: &ScenarioResult) -> bool {

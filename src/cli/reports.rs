@@ -8,7 +8,10 @@ use super::exit::Failure;
 use crate::report::{Report, json, junit};
 
 pub(super) fn write(files: &[ReportFile], report: &Report) -> Result<(), Failure> {
-    for ReportFile { format, path } in files {
+    for (at, ReportFile { format, path }) in files.iter().enumerate() {
+        if files[..at].iter().any(|other| other.path == *path) {
+            return Err(Failure::usage(format!("two reports cannot be written to the same file, {}", path.display())));
+        }
         let failed = |error: &dyn std::fmt::Display| {
             Failure::usage(format!("failed to write the report {}: {error}", path.display()))
         };

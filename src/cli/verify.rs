@@ -16,7 +16,9 @@ use super::{inputs, reports};
 use crate::diagram::Diagram;
 use crate::protocol::{DeploymentKey, Hop, Participant};
 use crate::report::{Circumference, Report, RunVerdict, ScenarioResult, tail};
-use crate::scenarios::{Options, Run, Scenario, Selection, play, unasserted};
+use crate::scenarios::{
+    Options, Run, Scenario, Selection, Suite, built_in_features, check_readiness, play, unasserted,
+};
 use crate::topology::deployment::{Declared, Deployment};
 use crate::topology::{Patience, Plan, System};
 use crate::transcript::{Redactor, SecretKind};
@@ -27,6 +29,7 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
     let suite = inputs::suite(&arguments.sources)?;
     let deployment = inputs::deployment(arguments)?;
     let selection = Selection { addresses: arguments.addresses.clone(), tags: arguments.tags.clone() };
+    check_waivers(&suite, &deployment)?;
     let selected = suite.select(&selection).map_err(|error| Failure::usage(error.to_string()))?;
     let redactor = Arc::new(redactor(&deployment));
 
@@ -125,6 +128,7 @@ async fn start(
     let nothing_is_real = Participant::SERVICES.into_iter().all(|participant| system.plays(participant));
     let contract = system.contract();
     let mut run = Run::new(Arc::clone(diagram), system, contract, Arc::clone(redactor));
+    check_readiness(&run).await.map_err(|reason| Failure::incomplete(in_lines(&reason, redactor)))?;
     let needs_impatience = selected.iter().any(|scenario| scenario.tags.iter().any(|tag| tag == "impatient"));
     if nothing_is_real && needs_impatience {
         run.impatient = Some(
@@ -134,6 +138,24 @@ async fn start(
         );
     }
     Ok(run)
+}
+
+/// Redacts a text line by line, so that its hint stays on a line of its own.
+fn in_lines(text: &str, redactor: &Redactor) -> String {
+    text.lines().map(|line| redactor.text(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// Complains about a waiver for a scenario that neither these features nor the built-in ones have.
+fn check_waivers(suite: &Suite, deployment: &Deployment) -> Result<(), Failure> {
+    let built_in = Suite::read(&built_in_features()).map_err(|error| Failure::usage(error.to_string()))?;
+    for waiver in &deployment.not_applicable {
+        if let Err(error) =
+            suite.check_address(&waiver.address).or_else(|_error| built_in.check_address(&waiver.address))
+        {
+            return Err(Failure::usage(format!("there is nothing to waive: {error}")));
+        }
+    }
+    Ok(())
 }
 
 fn redactor(deployment: &Deployment) -> Redactor {

@@ -61,6 +61,9 @@ fn case_of(report: &Report, scenario: &ScenarioReport) -> TestCase {
     let mut case = TestCase::new(format!("{}: {}", scenario.address, scenario.name), status);
     case.set_classname(scenario.address.split(['/', ':']).next().unwrap_or_default());
     case.set_time(Duration::from_secs_f64(scenario.duration_ms / 1000.0));
+    if scenario.outcome == Outcome::Passed && !scenario.findings.is_empty() {
+        case.set_system_out(findings.join("\n"));
+    }
     case.extra.insert("file".into(), scenario.file.as_str().into());
     case.extra.insert("line".into(), scenario.line.to_string().into());
     case

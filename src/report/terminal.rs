@@ -31,8 +31,12 @@ pub fn scenario_line(result: &ScenarioResult) -> String {
     if !word.is_empty() {
         let _ = write!(line, "  {}", Paint::with(style, word));
     }
-    if let Some(reason) = result.reason.as_deref().and_then(|reason| reason.lines().next()) {
+    if let (Outcome::Error, Some(reason)) = (result.outcome, result.reason.as_deref().and_then(|it| it.lines().next()))
+    {
         let _ = write!(line, ": {reason}");
+    }
+    if result.outcome == Outcome::Passed {
+        line.push_str(&Paint::with(Paint::OPEN, &reservations(result)));
     }
     if let Some(finding) = gravest(&result.findings).filter(|_| result.outcome == Outcome::Deviates) {
         let _ = write!(line, ": {finding}");
@@ -51,16 +55,29 @@ pub fn rows_line(first: &ScenarioResult, outline: &str, rows: usize) -> String {
     let (style, sign, word) = sign_of(first.outcome);
     let row: usize = first.address.rsplit(':').next().and_then(|row| row.parse().ok()).unwrap_or(1);
     let address = Paint::with(Paint::QUIET, &format!("{outline}:{row}-{}", row + rows - 1));
-    let why = match &first.reason {
-        Some(reason) => format!("  {}: {}", Paint::with(style, word), reason.lines().next().unwrap_or_default()),
-        None => String::new(),
-    };
+    let why = if word.is_empty() { String::new() } else { format!("  {}", Paint::with(style, word)) };
     format!("  {} {address}  {} (and {} more like it){why}\n", Paint::with(style, sign), first.name, rows - 1)
 }
 
 /// Returns the line above a feature's scenarios.
 pub fn heading(feature: &str) -> String {
     format!("{}\n", Paint::with(Paint::STRONG, feature))
+}
+
+/// Says what a scenario that passed did not see, and what it found that only `--strict` fails on.
+fn reservations(result: &ScenarioResult) -> String {
+    let unseen = result.assertions.iter().filter(|assertion| assertion.verdict == Verdict::NotObserved);
+    let mut unseen: Vec<String> = unseen.map(|assertion| assertion.arrow.to_string()).collect();
+    unseen.dedup();
+    let mut text = String::new();
+    if !unseen.is_empty() {
+        let arrows = if unseen.len() == 1 { "arrow" } else { "arrows" };
+        let _ = write!(text, "  in part: {arrows} {} not observed", unseen.join(" "));
+    }
+    if !result.findings.is_empty() {
+        let _ = write!(text, "  should: see below");
+    }
+    text
 }
 
 fn sign_of(outcome: Outcome) -> (Style, &'static str, &'static str) {
@@ -266,6 +283,9 @@ fn verdict_line(report: &Report) -> String {
         }
     };
     let (style, word) = match report.verdict {
+        RunVerdict::Conforms if report.arrows.iter().any(|arrow| arrow.verdict == Verdict::NotObserved) => {
+            (Paint::GOOD, "conforms, as far as it was seen")
+        }
         RunVerdict::Conforms => (Paint::GOOD, "conforms"),
         RunVerdict::Deviates => (Paint::BAD, "deviates"),
         RunVerdict::Incomplete => (Paint::OPEN, "incomplete"),

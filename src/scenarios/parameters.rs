@@ -20,6 +20,10 @@ macro_rules! words {
         #[param(name = $parameter, regex = $regex)]
         pub(super) struct $name(pub(super) $inner);
 
+        impl $name {
+            const WORDS: (&str, &[&str]) = ($parameter, &[$($word),+]);
+        }
+
         impl FromStr for $name {
             type Err = UnknownWord;
 
@@ -31,6 +35,27 @@ macro_rules! words {
             }
         }
     };
+}
+
+/// Returns what may stand for each parameter of a step.
+pub(super) fn vocabulary() -> Vec<(&'static str, &'static [&'static str])> {
+    let participants: &[&str] = &["the Customer", "Starship", "the Orchestrator", "FederatedAuth", "ScopedAuth"];
+    vec![
+        ("participant", participants),
+        Switch::WORDS,
+        Found::WORDS,
+        Sensitivity::WORDS,
+        TokenFlaw::WORDS,
+        ClientAttribute::WORDS,
+        Member::WORDS,
+        MemberFlaw::WORDS,
+        BodyFlaw::WORDS,
+        Trouble::WORDS,
+        Because::WORDS,
+        ("int", &["a whole number"]),
+        ("string", &["a text in \"quotes\""]),
+        ("word", &["one word"]),
+    ]
 }
 
 /// A participant, with or without its article.

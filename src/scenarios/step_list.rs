@@ -6,6 +6,7 @@ use cucumber::codegen::{Regex, WorldInventory, inventory};
 use cucumber::step;
 
 use super::Stage;
+use super::parameters::vocabulary;
 use super::steps::SOURCES;
 use super::suite::Scenario;
 
@@ -20,6 +21,11 @@ pub struct StepDefinition {
     pub meaning: String,
     /// The concept it belongs to.
     pub concept: &'static str,
+}
+
+/// Returns what may stand for each parameter of a step, by the parameter's name.
+pub fn parameter_words() -> Vec<(&'static str, &'static [&'static str])> {
+    vocabulary()
 }
 
 /// Returns every step, by concept, in reading order.
@@ -92,6 +98,16 @@ mod tests {
     #[test]
     fn the_list_has_every_step_that_cucumber_knows() {
         assert_eq!(step_definitions().len(), patterns().len());
+    }
+
+    #[test]
+    fn every_parameter_of_a_step_has_its_words() {
+        let known: Vec<&str> = parameter_words().into_iter().map(|(name, _)| name).collect();
+        for step in step_definitions() {
+            for parameter in step.text.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+                assert!(known.contains(&parameter), "{}: {{{parameter}}}", step.text);
+            }
+        }
     }
 
     #[test]

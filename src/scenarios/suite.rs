@@ -110,10 +110,7 @@ impl Suite {
     /// Returns the scenarios that a selection picks.
     pub fn select<'s>(&'s self, selection: &Selection) -> Result<Vec<&'s Scenario>, SelectionError> {
         for address in &selection.addresses {
-            if !self.scenarios.iter().any(|scenario| lies_under(&scenario.address, address)) {
-                let nearest = self.nearest(address).map(|near| format!("\nhint: did you mean `{near}`?"));
-                return Err(SelectionError::UnknownAddress(address.clone(), nearest.unwrap_or_default()));
-            }
+            self.check_address(address)?;
         }
         let expression = match &selection.tags {
             Some(text) => Some(
@@ -128,6 +125,15 @@ impl Suite {
             named && expression.as_ref().is_none_or(|expression| expression.eval(&scenario.tags))
         };
         Ok(self.scenarios.iter().filter(picked).collect())
+    }
+
+    /// Complains about an address that no scenario has or lies under.
+    pub fn check_address(&self, address: &str) -> Result<(), SelectionError> {
+        if self.scenarios.iter().any(|scenario| lies_under(&scenario.address, address)) {
+            return Ok(());
+        }
+        let nearest = self.nearest(address).map(|near| format!("\nhint: did you mean `{near}`?"));
+        Err(SelectionError::UnknownAddress(address.to_owned(), nearest.unwrap_or_default()))
     }
 
     fn nearest(&self, address: &str) -> Option<&str> {

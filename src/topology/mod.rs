@@ -23,5 +23,5 @@ pub use deployment::Deployment;
 pub use fault::{Fault, Hold};
 pub use plan::{Patience, Plan, StartError};
 pub use system::{Open, System};
-pub use tokens::{FirstToken, TokenState, tampered};
+pub use tokens::{FirstToken, TokenState, first_token_in, tampered};
 pub use toml_text::parse_duration;

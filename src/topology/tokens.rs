@@ -118,15 +118,7 @@ impl System {
             let token = printed_token(command, "valid", account, client).await?;
             return Ok(FirstToken { token, fingerprint: None });
         }
-        let transcript = self.create_token(account, client).await?;
-        let token = transcript.customer_reply().and_then(|reply| reply.body.text("token"));
-        let fingerprint = [Hop::FederatedAuth, Hop::ScopedAuth]
-            .into_iter()
-            .find_map(|hop| transcript.first_on(hop)?.request.body.text("fingerprint"));
-        match token {
-            Some(token) => Ok(FirstToken { token: Token::new(token), fingerprint: fingerprint.map(Fingerprint::new) }),
-            None => Err(Unmet::Failed(format!("the deployment gave no first token: {}", outcome_of(&transcript)))),
-        }
+        first_token_in(&self.create_token(account, client).await?)
     }
 
     /// Returns a token that differs from a valid one in its expiry alone.
@@ -147,6 +139,18 @@ impl System {
                 Err(Unmet::Precondition("the deployment file gives no `expired` token under [tokens]".to_owned()))
             }
         }
+    }
+}
+
+/// Returns the token that a creation gave, with the fingerprint it was bound to where that was seen.
+pub fn first_token_in(transcript: &Transcript) -> Result<FirstToken, Unmet> {
+    let token = transcript.customer_reply().and_then(|reply| reply.body.text("token"));
+    let fingerprint = [Hop::FederatedAuth, Hop::ScopedAuth]
+        .into_iter()
+        .find_map(|hop| transcript.first_on(hop)?.request.body.text("fingerprint"));
+    match token {
+        Some(token) => Ok(FirstToken { token: Token::new(token), fingerprint: fingerprint.map(Fingerprint::new) }),
+        None => Err(Unmet::Failed(format!("the deployment gave no first token: {}", outcome_of(transcript)))),
     }
 }
 

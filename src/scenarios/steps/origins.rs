@@ -100,7 +100,8 @@ fn may_go_on(stage: &mut Stage) -> Step {
     {
         let values = reply.header_values(header).collect::<Vec<_>>().join(",").to_ascii_lowercase();
         if !values.split(',').any(|value| matches!(value.trim(), value if value == wanted || value == "*")) {
-            stage.remark(&format!("the preflight's {header}"), wanted, &values, &transcript)?;
+            let observed = if values.is_empty() { "nothing" } else { &values };
+            stage.remark(&format!("the preflight's {header}"), wanted, observed, &transcript)?;
         }
     }
     receives_acao(stage, None)

@@ -53,13 +53,13 @@ impl Deployment {
             .into_iter()
             .filter_map(|(feature, key)| key.map(|key| (feature, key)))
             .collect();
+        if let Some((feature, _)) = keys.iter().find(|(_, key)| key.trim().is_empty()) {
+            return Err(ShortFormError::EmptyKey(*feature));
+        }
         match keys[..] {
             [] => return Err(ShortFormError::NoKey),
             [(_, on), (_, off)] if on == off => return Err(ShortFormError::SameKey),
             _ => {}
-        }
-        if let Some((feature, _)) = keys.iter().find(|(_, key)| key.trim().is_empty()) {
-            return Err(ShortFormError::EmptyKey(*feature));
         }
         let mut participants: BTreeMap<_, _> =
             Participant::SERVICES.into_iter().map(|service| (service, Declared::Behind)).collect();
