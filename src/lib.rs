@@ -14,6 +14,7 @@
 //! | [`verdict`] | the judgement: transcript against course | protocol, diagram, transcript |
 //! | [`report`] | a run for people and machines | diagram, transcript, verdict |
 //! | [`participants`] | the four reference services | protocol |
+//! | [`standins`] | scripted doubles of the services, for your tests | protocol, diagram |
 //! | [`topology`] | who plays whom; starts, wires and stops everything | protocol, transcript, participants |
 //! | [`scenarios`] | steps, suite and runner | all above except participants |
 //! | [`cli`] | arguments, output, exit codes | everything |
@@ -44,6 +45,8 @@ pub mod verdict;
 pub mod report;
 
 pub mod participants;
+
+pub mod standins;
 
 pub mod topology;
 

@@ -14,6 +14,8 @@ fn every_command_explains_itself() {
     hopcheck(&["list", "--help"]).is("help-list");
     hopcheck(&["simulate", "--help"]).is("help-simulate");
     hopcheck(&["init", "--help"]).is("help-init");
+    hopcheck(&["export", "--help"]).is("help-export");
+    hopcheck(&["export", "wiremock", "--help"]).is("help-export-wiremock");
 }
 
 #[test]
@@ -201,6 +203,54 @@ fn a_feature_file_that_would_lose_a_scenario_is_shown_where() {
 #[test]
 fn a_report_that_cannot_be_written_is_no_verdict() {
     hopcheck(&["verify", "--report", "junit=nowhere/out.xml", "valid"]).is("error-report-path");
+}
+
+#[test]
+fn stand_ins_are_written_down_for_wiremock() {
+    let call = hopcheck(&["export", "wiremock", "--out", "out"]);
+    let folder = call.folder;
+    compare("export-wiremock", &call.program.ends());
+    snapshot("wiremock-arrow-5", &folder.read("out/federated-auth/refreshes/mappings/arrow-5.json"));
+    snapshot("wiremock-arrow-8", &folder.read("out/scoped-auth/refuses-token/mappings/arrow-8.json"));
+    snapshot("wiremock-not-drawn", &folder.read("out/scoped-auth/authorizes/mappings/not-drawn.json"));
+    snapshot("wiremock-readme", &folder.read("out/README.md"));
+
+    // What hopcheck wrote it may replace, and it clears away what is no longer drawn.
+    let inserted = diagram_with(17, "    FWO ->> FAS", "    FWO ->> FWO : Counts the refresh\n    FWO ->> FAS");
+    folder.write("changed.mmd", &inserted);
+    let changed = ["export", "wiremock", "--out", "out", "--diagram", "changed.mmd", "--with", "grants_array=[\"a\"]"];
+    let again = Program::new(changed).within(&folder).ends().with(0);
+    let removed = "removed out/scoped-auth/refuses-token/mappings/arrow-8.json, which is no longer drawn\n";
+    assert!(again.stdout.contains(removed), "{}", again.stdout);
+    assert_eq!(folder.try_read("out/scoped-auth/refuses-token/mappings/arrow-8.json"), None);
+    assert!(folder.read("out/federated-auth/refreshes/mappings/arrow-6.json").contains("\"a\""));
+}
+
+#[test]
+fn what_somebody_else_wrote_is_not_replaced_unasked() {
+    let call = hopcheck(&["export", "wiremock", "--out", "."]);
+    let foreign = ["README.md", "scoped-auth/authorizes/mappings/arrow-6.json"];
+    for file in foreign {
+        call.folder.write(file, "{}");
+    }
+    call.folder.write("scoped-auth/authorizes/mappings/own.json", "{}");
+    let folder = call.folder;
+    compare("error-export-foreign", &call.program.ends());
+    assert!(foreign.iter().all(|file| folder.read(file) == "{}"));
+    assert_eq!(folder.try_read("scoped-auth/authorizes/mappings/arrow-8.json"), None);
+    Program::new(["export", "wiremock", "--out", ".", "--force"]).within(&folder).ends().with(0);
+    assert!(foreign.iter().all(|file| folder.read(file) != "{}"));
+    assert_eq!(folder.read("scoped-auth/authorizes/mappings/own.json"), "{}");
+}
+
+#[test]
+fn an_export_that_cannot_be_made_is_answered_with_what_can() {
+    let export = ["export", "wiremock", "--out", "out"];
+    hopcheck(&[&export[..], &["--with", "grants=1"]].concat()).is("error-export-name");
+    hopcheck(&[&export[..], &["--with", "grants"]].concat()).is("error-export-with");
+    let nothing = "sequenceDiagram\nA ->> B : POST /x\n";
+    hopcheck(&[&export[..], &["--diagram", "d.mmd"]].concat()).knowing("d.mmd", nothing).is("error-export-nothing");
+    hopcheck(&export).knowing("out", "a file").is("error-export-folder");
 }
 
 const DEPLOYMENT: &str = "\

@@ -110,8 +110,16 @@ fn only_main_ends_the_process() {
 #[test]
 fn only_the_topology_binds_ports() {
     for source in sources().iter().filter(|source| source.layer() != Some("topology")) {
-        for word in ["TcpListener", "TcpSocket", "UdpSocket", "UnixListener", "axum::serve", "MockServer"] {
-            assert!(!source.code.contains(word), "{} has {word}", source.file);
+        for word in [
+            "TcpListener",
+            "TcpSocket",
+            "UdpSocket",
+            "UnixListener",
+            "axum::serve",
+            "MockServer::start",
+            "MockServer::builder",
+        ] {
+            assert!(!source.statements().contains(word), "{} has {word}", source.file);
         }
     }
 }
@@ -255,6 +263,12 @@ impl Source {
             }
         }
         named
+    }
+
+    /// Returns the code without its comments, whose examples may do what the code may not.
+    fn statements(&self) -> String {
+        let lines = self.code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// Returns how many `super::` lead from the file's module to the crate.

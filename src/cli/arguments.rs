@@ -31,6 +31,8 @@ pub enum Command {
     Simulate(Simulate),
     /// Writes a deployment file that explains every key
     Init(Init),
+    /// Writes stand-ins for the services as files for other tools
+    Export(Export),
 }
 
 /// Which diagram and features to use.
@@ -159,6 +161,39 @@ pub struct Init {
     pub force: bool,
 }
 
+/// The arguments of `export`.
+#[derive(Debug, Clone, Args)]
+#[command(disable_help_subcommand = true)]
+pub struct Export {
+    /// Which tool to write for.
+    #[command(subcommand)]
+    pub tool: Tool,
+}
+
+/// The tools that stand-ins can be written for.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Tool {
+    /// Writes mapping files of WireMock (Java): a root directory for each service and branch
+    Wiremock(ExportWiremock),
+}
+
+/// The arguments of `export wiremock`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportWiremock {
+    /// The folder to write into
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// The Mermaid sequence diagram to write down, instead of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub diagram: Option<PathBuf>,
+    /// Gives a name in the replies its value: JSON, or else text
+    #[arg(long, value_name = "NAME=VALUE", value_parser = given)]
+    pub with: Vec<(String, serde_json::Value)>,
+    /// Replaces files that are there already and were not written by this command
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// A report to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportFile {
@@ -235,6 +270,15 @@ impl FromStr for Upstream {
         }
         let url = reqwest::Url::parse(url).map_err(|error| format!("{error}: {expected}"))?;
         if matches!(url.scheme(), "http" | "https") { Ok(Self { caller, url }) } else { Err(expected.to_owned()) }
+    }
+}
+
+fn given(text: &str) -> Result<(String, serde_json::Value), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| value.into())))
+        }
+        _ => Err("expected NAME=VALUE, such as 'grants_array=[\"chat\"]'".to_owned()),
     }
 }
 

@@ -10,14 +10,10 @@ use crate::scenarios::{FeatureFile, Suite, built_in_features};
 use crate::topology::deployment::{Deployment, Waiver};
 use crate::topology::{AccountsFile, BUILT_IN_ACCOUNTS, read_accounts};
 
-const BUILT_IN_DIAGRAM: &str = include_str!("../../fixtures/webchat-refresh-token.mmd");
-/// What the built-in diagram is called in messages.
-const BUILT_IN_DIAGRAM_NAME: &str = "webchat-refresh-token.mmd";
-
-pub(super) fn diagram(sources: &Sources) -> Result<Diagram, Failure> {
-    let parsed = match &sources.diagram {
+pub(super) fn diagram(file: Option<&Path>) -> Result<Diagram, Failure> {
+    let parsed = match file {
         Some(path) => Diagram::parse(&path.display().to_string(), &text_of(path, "the diagram")?),
-        None => Diagram::parse(BUILT_IN_DIAGRAM_NAME, BUILT_IN_DIAGRAM),
+        None => Diagram::built_in(),
     };
     parsed.map_err(|error| Failure::usage(error.to_string()))
 }

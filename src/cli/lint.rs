@@ -7,7 +7,7 @@ use super::output::print;
 use crate::scenarios::lint as complaints_of;
 
 pub(super) fn lint(arguments: &arguments::Lint) -> Result<Exit, Failure> {
-    let diagram = inputs::diagram(&arguments.sources)?;
+    let diagram = inputs::diagram(arguments.sources.diagram.as_deref())?;
     let suite = inputs::suite(&arguments.sources)?;
     let oddities = diagram.oddities();
     let complaints = complaints_of(&diagram, &suite);

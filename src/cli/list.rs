@@ -13,7 +13,7 @@ pub(super) fn list(arguments: &List) -> Result<Exit, Failure> {
     let text = match arguments.what {
         Listed::Scenarios => scenarios(&inputs::suite(&arguments.sources)?),
         Listed::Steps => steps(),
-        Listed::Arrows => arrows(&inputs::diagram(&arguments.sources)?),
+        Listed::Arrows => arrows(&inputs::diagram(arguments.sources.diagram.as_deref())?),
     };
     print(&text);
     Ok(Exit::Conforms)

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod exit;
+mod export;
 mod init;
 mod inputs;
 mod lint;
@@ -41,6 +42,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::List(arguments) => list::list(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&arguments).await,
         Command::Init(arguments) => init::init(&arguments),
+        Command::Export(arguments) => export::export(&arguments),
     };
     let exit = ended.unwrap_or_else(|failure| {
         complain(&failure.message);

@@ -25,7 +25,7 @@ use crate::transcript::{Redactor, SecretKind};
 use crate::verdict::stray_findings;
 
 pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Failure> {
-    let diagram = Arc::new(inputs::diagram(&arguments.sources)?);
+    let diagram = Arc::new(inputs::diagram(arguments.sources.diagram.as_deref())?);
     let suite = inputs::suite(&arguments.sources)?;
     let deployment = inputs::deployment(arguments)?;
     let selection = Selection { addresses: arguments.addresses.clone(), tags: arguments.tags.clone() };

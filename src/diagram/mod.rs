@@ -20,6 +20,7 @@ mod connector;
 mod declaration;
 mod drawing;
 mod envelope;
+mod filling;
 mod fragments;
 mod keyword;
 mod label;
@@ -47,6 +48,9 @@ pub use self::{
 use self::{drawing::Drawing, source::Source};
 use crate::diagnostic::Diagnostic;
 
+/// The diagram that comes with hopcheck, and what messages call it.
+const BUILT_IN: (&str, &str) = ("webchat-refresh-token.mmd", include_str!("../../fixtures/webchat-refresh-token.mmd"));
+
 /// A sequence diagram, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagram {
@@ -72,6 +76,16 @@ impl Diagram {
             blocks: drawn.blocks,
             oddities: drawn.oddities,
         })
+    }
+
+    /// Reads the diagram that comes with hopcheck.
+    ///
+    /// # Errors
+    ///
+    /// None, unless hopcheck was built with a diagram of its own that cannot be read.
+    pub fn built_in() -> Result<Self, Diagnostic> {
+        let (file, text) = BUILT_IN;
+        Self::parse(file, text)
     }
 
     /// Returns the file as it was named.

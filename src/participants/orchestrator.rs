@@ -11,7 +11,8 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use reqwest::Client;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::Number;
 
 use super::accounts::AccountBook;
 use super::body::Strict;
@@ -19,7 +20,7 @@ use super::downstream::{Downstream, Reply};
 use super::fingerprint::FingerprintKey;
 use super::refusal::{Refused, no_such_method, no_such_path};
 use crate::protocol::{
-    Account, CREATE_TOKEN, CreateTokenRequest, DeploymentKey, Feature, FederatedRefreshRequest, Fingerprint,
+    Account, CREATE_TOKEN, CreateTokenRequest, DeploymentKey, False, Feature, FederatedRefreshRequest, Fingerprint,
     IssueTokenRequest, Participant, REFRESH_TOKEN, RefreshRequest, Refreshed, Token, issue_tokens_path,
     refresh_tokens_path,
 };
@@ -149,14 +150,29 @@ fn allow_origin(mut answer: Response, kept: &Account, client: &HeaderMap) -> Res
 /// Hands on what `FederatedAuth` answered, unchanged, if it is one of the two answers there are.
 fn handed_on(reply: Reply) -> Result<Reply, Refused> {
     let is_success = reply.status.is_success() && reply.read::<Refreshed>().is_ok();
-    if is_success || is_refusal(&reply.read()?) { Ok(reply) } else { Err(reply.unusable()) }
+    if !is_success {
+        let _: DrawnRefusal = reply.read()?;
+    }
+    Ok(reply)
 }
 
-/// Returns whether this is a refusal as drawn. The diagram leaves open whether its code is a number or text.
-fn is_refusal(answer: &Value) -> bool {
-    answer["valid"] == false
-        && (answer["code"].is_number() || answer["code"].is_string())
-        && answer["message"].is_string()
+/// A refusal as drawn, which leaves open whether its code is a number or text. Other members are not even looked at: they
+/// may be what this program cannot represent.
+#[derive(Deserialize)]
+struct DrawnRefusal {
+    #[serde(rename = "valid")]
+    _valid: False,
+    #[serde(rename = "code")]
+    _code: NumberOrText,
+    #[serde(rename = "message")]
+    _message: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum NumberOrText {
+    Number(#[expect(dead_code, reason = "only its type matters")] Number),
+    Text(#[expect(dead_code, reason = "only its type matters")] String),
 }
 
 #[cfg(test)]
@@ -165,7 +181,7 @@ mod tests {
     use axum::http::Request;
     use proptest::prelude::*;
     use proptest::test_runner::FileFailurePersistence;
-    use serde_json::json;
+    use serde_json::{Value, json};
     use wiremock::matchers::{method, path};
     use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -190,6 +206,16 @@ mod tests {
             let federated_auth = answering(ResponseTemplate::new(401).set_body_json(&refusal)).await;
             let answer = ask(&federated_auth, account('1'), &[]).await;
             assert_eq!((answer.status.as_u16(), answer.json()), (401, refusal));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_refusal_holds_besides_is_nobodys_business() {
+        for more in ["1e999", r#""\ud800""#, &format!("{}{}", "[".repeat(200), "]".repeat(200))] {
+            let refusal = format!(r#"{{"valid":false,"code":1,"message":"m","more":{more}}}"#);
+            let federated_auth = answering(ResponseTemplate::new(403).set_body_string(refusal.clone())).await;
+            let answer = ask(&federated_auth, account('1'), &[]).await;
+            assert_eq!((answer.status.as_u16(), &answer.body[..]), (403, refusal.as_bytes()));
         }
     }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::diagram::{Arrow, Course};
-use crate::diagram::{Kind, Meaning, Member, Name, RequestLabel, Segment, Value as Drawn};
+use crate::diagram::{Kind, Meaning, Member, Name, RequestLabel, Value as Drawn};
 use crate::protocol::{AccountSid, DeploymentKey, Fingerprint, Participant, Token};
 use crate::transcript::{Body, Request};
 
@@ -51,25 +51,14 @@ pub(super) fn call_of<'d>(course: &Course<'d>, callee: Participant) -> Option<(&
 
 /// Returns the request that a label draws. A customer's token travels in the same body, drawn or not.
 pub(super) fn drawn_request(label: &RequestLabel, values: &Values, carries_token: bool) -> Request {
-    let segment = |segment: &Segment| match segment {
-        Segment::Literal(text) => text.clone(),
-        Segment::Name(name) => values.of(name).as_str().unwrap_or_default().to_owned(),
-    };
-    let path = label.path.iter().flat_map(|part| ["/".to_owned(), segment(part)]).collect();
-    let mut body = Map::new();
-    for Member { path, value } in &label.members {
-        let value = match value {
-            Drawn::Literal(literal) => literal.clone(),
-            Drawn::Name(name) => values.of(name),
-        };
-        insert(&mut body, path, value);
-    }
+    let text_of = |name: &Name| values.of(name).as_str().unwrap_or_default().to_owned();
+    let mut body = label.filled_body(|name| values.of(name));
     if carries_token && !label.members.iter().any(is_token) {
         body.insert("token".to_owned(), values.token.expose().into());
     }
     Request {
         method: label.method_or_post().to_owned(),
-        path,
+        path: label.filled_path(text_of),
         query: String::new(),
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         body: Body::new(Bytes::from(Value::Object(body).to_string())),
@@ -97,19 +86,4 @@ pub(super) fn with_json(request: &Request, change: impl FnOnce(&mut Map<String, 
 
 fn is_token(member: &Member) -> bool {
     matches!(&member.value, Drawn::Name(name) if name.kind == Kind::Token)
-}
-
-fn insert(body: &mut Map<String, Value>, path: &[String], value: Value) {
-    match path {
-        [] => {}
-        [name] => {
-            body.insert(name.clone(), value);
-        }
-        [name, inner @ ..] => {
-            let nested = body.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(nested) = nested {
-                insert(nested, inner, value);
-            }
-        }
-    }
 }

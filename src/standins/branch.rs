@@ -1,0 +1,62 @@
+//! A branch: one of the three ways in which a refresh can end, which every stand-in can be told to take.
+
+use crate::diagram::{Circumstances, Feature, Validity};
+use crate::protocol::{Code, Contract, Participant};
+
+/// How a refresh ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Branch {
+    /// Token and fingerprint are valid.
+    Valid,
+    /// The token is valid and the fingerprint is not.
+    InvalidFingerprint,
+    /// The token is invalid.
+    InvalidToken,
+}
+
+impl Branch {
+    pub(super) const ALL: [Self; 3] = [Self::Valid, Self::InvalidFingerprint, Self::InvalidToken];
+
+    /// Returns the circumstances that lead to it and differ from the good ones in one thing at most, for either feature.
+    pub(super) fn circumstances(self) -> Vec<Circumstances> {
+        let (token, fingerprint) = match self {
+            Self::Valid => (Validity::Valid, Validity::Valid),
+            Self::InvalidFingerprint => (Validity::Valid, Validity::Invalid),
+            Self::InvalidToken => (Validity::Invalid, Validity::Valid),
+        };
+        // With the feature off no fingerprint is sent, so none is invalid.
+        let features = [Feature::On, Feature::Off];
+        let sent = features.into_iter().filter(|feature| *feature == Feature::On || fingerprint == Validity::Valid);
+        sent.map(|feature| Circumstances::new(feature, token, fingerprint)).collect()
+    }
+
+    /// Returns what a participant does in it, as files and stand-ins call it.
+    pub(super) fn deed(self, participant: Participant) -> &'static str {
+        match (self, participant) {
+            (Self::Valid, Participant::ScopedAuth) => "authorizes",
+            (Self::Valid, _) => "refreshes",
+            (Self::InvalidFingerprint, _) => "refuses-fingerprint",
+            (Self::InvalidToken, _) => "refuses-token",
+        }
+    }
+
+    /// Returns the status with which the reference participant answers, since the diagram draws none.
+    pub(super) fn status(self, participant: Participant) -> u16 {
+        let statuses = Contract::of_reference().status;
+        let stated = match (participant, self) {
+            (Participant::ScopedAuth, _) => statuses.validated,
+            (_, Self::Valid) => statuses.refreshed,
+            (_, Self::InvalidFingerprint) => statuses.fingerprint_refused,
+            (_, Self::InvalidToken) => statuses.token_refused,
+        };
+        stated.first().copied().unwrap_or(200)
+    }
+
+    /// Returns the code that a refusal carries unless it is told another.
+    pub(super) fn code(self) -> Code {
+        match self {
+            Self::InvalidFingerprint => Code::INVALID_FINGERPRINT,
+            Self::Valid | Self::InvalidToken => Code::INVALID_TOKEN,
+        }
+    }
+}
