@@ -165,16 +165,29 @@ pub struct Init {
 #[derive(Debug, Clone, Args)]
 #[command(disable_help_subcommand = true)]
 pub struct Export {
-    /// Which tool to write for.
+    /// What to write.
     #[command(subcommand)]
     pub tool: Tool,
 }
 
-/// The tools that stand-ins can be written for.
+/// What can be written.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Tool {
     /// Writes mapping files of WireMock (Java): a root directory for each service and branch
     Wiremock(ExportWiremock),
+    /// Writes what comes with hopcheck: the diagram, the features, the accounts and the report's schema
+    BuiltIn(ExportBuiltIn),
+}
+
+/// The arguments of `export built-in`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportBuiltIn {
+    /// The folder to write into
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Replaces files that are there already
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// The arguments of `export wiremock`.

@@ -1,4 +1,6 @@
-//! `hopcheck export`: the stand-ins as files for other tools. So far there is one, WireMock.
+//! `hopcheck export`: the stand-ins as files for WireMock, and what comes with hopcheck as files.
+
+mod built_in;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -19,6 +21,7 @@ const README_BEGINS: &str = "<!-- written by `hopcheck export wiremock` -->\n";
 pub(super) fn export(arguments: &Export) -> Result<Exit, Failure> {
     match &arguments.tool {
         Tool::Wiremock(arguments) => wiremock(arguments),
+        Tool::BuiltIn(arguments) => built_in::write(arguments),
     }
 }
 

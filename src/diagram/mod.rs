@@ -49,7 +49,8 @@ use self::{drawing::Drawing, source::Source};
 use crate::diagnostic::Diagnostic;
 
 /// The diagram that comes with hopcheck, and what messages call it.
-const BUILT_IN: (&str, &str) = ("webchat-refresh-token.mmd", include_str!("../../fixtures/webchat-refresh-token.mmd"));
+pub const BUILT_IN: (&str, &str) =
+    ("webchat-refresh-token.mmd", include_str!("../../fixtures/webchat-refresh-token.mmd"));
 
 /// A sequence diagram, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
