@@ -60,6 +60,7 @@ fn everything_there_is_can_be_listed() {
     hopcheck(&["list", "scenarios"]).is("list-scenarios");
     hopcheck(&["list", "steps"]).is("list-steps");
     hopcheck(&["list", "arrows"]).is("list-arrows");
+    hopcheck(&["list", "topologies"]).is("list-topologies");
     hopcheck(&["list", "arrow"]).is("error-list-what");
 }
 
@@ -115,6 +116,14 @@ fn a_deployment_file_that_cannot_be_used_is_shown_where() {
     hopcheck(&verify).knowing("deployment.toml", "[participants\n").is("error-deployment-no-toml");
     let unwired = DEPLOYMENT.replace("[participants.orchestrator]\nreal = true\n", "");
     hopcheck(&verify).knowing("deployment.toml", &unwired).is("error-deployment-unwired");
+}
+
+#[test]
+fn a_deployment_is_explained_without_being_run() {
+    let explain = ["verify", "--explain", "--deployment", "deployment.toml"];
+    let only_one_is_real = include_str!("../fixtures/deployments/federated-auth.toml");
+    hopcheck(&explain).knowing("deployment.toml", only_one_is_real).is("explain-federated-auth");
+    hopcheck(&explain).knowing("deployment.toml", DEPLOYMENT).is("explain-edge");
 }
 
 #[test]

@@ -80,6 +80,9 @@ pub struct Verify {
     /// Plays only scenarios with these tags, such as 'not @beyond-the-diagram'
     #[arg(long, value_name = "EXPR")]
     pub tags: Option<String>,
+    /// Says who plays whom, who calls what address and what can be seen, and runs nothing
+    #[arg(long)]
+    pub explain: bool,
     /// Fails on should-findings too
     #[arg(long)]
     pub strict: bool,
@@ -128,6 +131,8 @@ pub enum Listed {
     Steps,
     /// Every arrow of the diagram
     Arrows,
+    /// Every combination of real and simulated services, and what can be seen of it
+    Topologies,
 }
 
 /// The arguments of `simulate`.

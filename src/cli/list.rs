@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::arguments::{List, Listed};
 use super::exit::{Exit, Failure};
+use super::explain::topologies;
 use super::inputs;
 use super::output::print;
 use crate::diagram::Diagram;
@@ -13,6 +14,7 @@ pub(super) fn list(arguments: &List) -> Result<Exit, Failure> {
     let text = match arguments.what {
         Listed::Scenarios => scenarios(&inputs::suite(&arguments.sources)?),
         Listed::Steps => steps(),
+        Listed::Topologies => topologies(&inputs::diagram(arguments.sources.diagram.as_deref())?),
         Listed::Arrows => arrows(&inputs::diagram(arguments.sources.diagram.as_deref())?),
     };
     print(&text);

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod exit;
+mod explain;
 mod export;
 mod init;
 mod inputs;

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use super::arguments::Verify;
 use super::exit::{Exit, Failure};
+use super::explain::explain;
 use super::output::print;
 use super::progress::Progress;
 use super::{inputs, reports};
@@ -29,6 +30,10 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
     let suite = inputs::suite(&arguments.sources)?;
     let deployment = inputs::deployment(arguments)?;
     let selection = Selection { addresses: arguments.addresses.clone(), tags: arguments.tags.clone() };
+    if arguments.explain {
+        print(&(in_lines(&explain(&deployment, &diagram), &redactor(&deployment)) + "\n"));
+        return Ok(Exit::Conforms);
+    }
     check_waivers(&suite, &deployment)?;
     let selected = suite.select(&selection).map_err(|error| Failure::usage(error.to_string()))?;
     let redactor = Arc::new(redactor(&deployment));

@@ -15,6 +15,7 @@ mod tap;
 mod tokens;
 mod toml_text;
 mod turns;
+mod view;
 
 pub use accounts::{AccountInPlay, Change, Origins, Unmet, Wish};
 pub use accounts_file::{AccountsFile, BUILT_IN_ACCOUNTS, read_accounts};
@@ -25,3 +26,4 @@ pub use plan::{Patience, Plan, StartError};
 pub use system::{Open, System};
 pub use tokens::{FirstToken, TokenState, first_token_in, tampered};
 pub use toml_text::parse_duration;
+pub use view::View;

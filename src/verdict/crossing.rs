@@ -108,7 +108,7 @@ pub(super) fn align<'d, 't>(course: &Course<'d>, transcript: &'t Transcript, sig
 }
 
 /// Returns the hops that an arrow crosses: a request from the outermost inwards, a reply from where it is received.
-pub(super) fn hops_of(arrow: &Arrow) -> Vec<Hop> {
+pub fn hops_of(arrow: &Arrow) -> Vec<Hop> {
     let (Some(from), Some(to)) = (Participant::drawn_as(&arrow.from), Participant::drawn_as(&arrow.to)) else {
         return Vec::new();
     };

@@ -21,6 +21,7 @@ mod undrawn;
 mod testing;
 
 pub use coverage::{ArrowVerdict, Assertion, cover};
+pub use crossing::hops_of;
 pub use finding::{ArrowJudgement, Evidence, Finding, Severity, Verdict};
 pub use internal::{Configuration, acao_applied, account_found, configuration_applied, validated};
 pub use judge::{Case, Given, Judgement, judge};

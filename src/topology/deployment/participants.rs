@@ -32,6 +32,14 @@ pub enum Declared {
 }
 
 impl Declared {
+    /// Returns a real service at an address that does not matter, as for explaining a combination.
+    pub fn real_anywhere() -> Self {
+        match Url::parse("http://service.example") {
+            Ok(url) => Self::Reachable { url, tap: None },
+            Err(_) => Self::Behind,
+        }
+    }
+
     /// Returns whether the deployment under test plays this service.
     pub fn is_real(&self) -> bool {
         !matches!(self, Self::Ours { .. })

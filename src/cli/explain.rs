@@ -1,0 +1,86 @@
+//! Who plays whom, who calls what address, which arrows can be seen and why the others cannot: without running anything.
+
+use std::fmt::Write as _;
+
+use crate::diagram::Diagram;
+use crate::protocol::{Hop, Participant};
+use crate::topology::View;
+use crate::topology::deployment::{Declared, Deployment};
+use crate::verdict::hops_of;
+
+/// Explains one deployment.
+pub(super) fn explain(deployment: &Deployment, diagram: &Diagram) -> String {
+    let mut text = String::from("who plays whom\n");
+    for service in Participant::SERVICES {
+        let player = match deployment.participants.get(&service) {
+            Some(Declared::Reachable { url, .. }) => {
+                format!("real, at {}", url.host_str().map_or_else(|| "its url".to_owned(), |host| with_port(url, host)))
+            }
+            Some(Declared::Behind) => "real, and not reachable from here".to_owned(),
+            Some(Declared::Ours { listen: Some(address) }) => format!("hopcheck, at http://{address}"),
+            None | Some(Declared::Ours { listen: None }) => "hopcheck, on any free port".to_owned(),
+        };
+        let _ = writeln!(text, "  {:32} {player}", service.drawn_name());
+    }
+    text.push_str("\nwhat can be seen\n");
+    for hop in Hop::ALL {
+        let why = match deployment.view(hop) {
+            View::Customer => "seen: hopcheck plays the customer".to_owned(),
+            View::Callee => format!("seen: hopcheck plays {}", hop.callee()),
+            View::Tap => format!("seen: a tap stands before {}", hop.callee()),
+            View::Hidden => format!("not seen: both ends are real; a `tap` before {} would show it", hop.callee()),
+        };
+        let _ = writeln!(text, "  {:32} {why}", hop.to_string());
+    }
+    let [seen, unseen] = [true, false].map(|seen| wire_arrows(deployment, diagram, seen));
+    let _ = writeln!(text, "  on the wire: arrows {}", listed(&seen));
+    if !unseen.is_empty() {
+        let _ = writeln!(text, "  not observed: arrows {}", listed(&unseen));
+    }
+    let needs: Vec<String> = Hop::ALL
+        .into_iter()
+        .filter_map(|hop| Some((hop, deployment.address_to_configure(hop)?)))
+        .map(|(hop, address)| format!("  {} has to call {} at {address}\n", hop.caller(), hop.callee()))
+        .collect();
+    if !needs.is_empty() {
+        let _ = write!(text, "\nwhat the real services need\n{}", needs.concat());
+    }
+    text
+}
+
+/// Explains every combination of real and simulated services, one in a line.
+pub(super) fn topologies(diagram: &Diagram) -> String {
+    let mut text = String::from("real services                                        seen on the wire\n");
+    for combination in 0..16_u8 {
+        let mut deployment = Deployment::embedded();
+        let mut real = Vec::new();
+        for (bit, service) in Participant::SERVICES.into_iter().enumerate() {
+            if combination & (1 << bit) != 0 {
+                deployment.participants.insert(service, Declared::real_anywhere());
+                real.push(service.name());
+            }
+        }
+        let names = if real.is_empty() { "none".to_owned() } else { real.join(", ") };
+        let seen = wire_arrows(&deployment, diagram, true);
+        let _ = writeln!(text, "{names:52} {:2}: {}", seen.len(), listed(&seen));
+    }
+    text.push_str(
+        "\nA tap before a real service shows the hop to it as well. Internal arrows are inferred where the hops they show \
+         on are seen.\n",
+    );
+    text
+}
+
+fn with_port(url: &reqwest::Url, host: &str) -> String {
+    url.port().map_or_else(|| format!("{}://{host}", url.scheme()), |port| format!("{}://{host}:{port}", url.scheme()))
+}
+
+fn wire_arrows(deployment: &Deployment, diagram: &Diagram, seen: bool) -> Vec<usize> {
+    let is_seen = |hops: &[Hop]| hops.iter().any(|hop| deployment.view(*hop).is_seen());
+    let wire = diagram.arrows().iter().filter(|arrow| !arrow.is_internal());
+    wire.filter(|arrow| is_seen(&hops_of(arrow)) == seen).map(|arrow| arrow.number).collect()
+}
+
+fn listed(arrows: &[usize]) -> String {
+    arrows.iter().map(usize::to_string).collect::<Vec<_>>().join(" ")
+}
