@@ -11,6 +11,10 @@ use super::{Request, Transcript};
 
 /// How many characters of a value are shown.
 const MOST_SHOWN: usize = 300;
+/// How many characters of a body that is JSON are shown.
+const MOST_OF_A_BODY: usize = 4000;
+/// How many secrets of one body are looked for everywhere: more than any has that is not made to exhaust.
+const MOST_SECRETS_OF_A_BODY: usize = 100;
 /// Shorter secrets are only hidden where they stand as a whole member, lest every digit vanish.
 const SHORTEST_FOUND_IN_TEXT: usize = 6;
 
@@ -94,7 +98,8 @@ impl Redactor {
         for exchange in &transcript.exchanges {
             let reply = exchange.reply().and_then(|reply| reply.body.json());
             for json in [exchange.request.body.json(), reply].into_iter().flatten() {
-                self.hide_members(json);
+                let mut left = MOST_SECRETS_OF_A_BODY;
+                self.hide_members(json, &mut left);
             }
         }
     }
@@ -116,7 +121,7 @@ impl Redactor {
 
     /// Returns a text without its secrets and control characters, cut to a readable length.
     pub fn text(&self, text: &str) -> String {
-        cut(&escape(&self.without_known(text)))
+        cut(&escape(&self.without_known(text)), MOST_SHOWN)
     }
 
     /// Returns a member's value as JSON text.
@@ -125,7 +130,7 @@ impl Redactor {
             (Some(kind), Value::String(secret)) if !secret.is_empty() => self.pseudonym(secret, kind),
             _ => self.json(value).to_string(),
         };
-        cut(&escape(&shown))
+        cut(&escape(&shown), MOST_SHOWN)
     }
 
     /// Returns a JSON value whose secrets are pseudonyms, at any depth.
@@ -143,7 +148,7 @@ impl Redactor {
     /// Returns a body as text: its JSON redacted, or what is readable of anything else.
     pub fn body(&self, body: &super::Body) -> String {
         match body.json() {
-            Some(json) => escape(&self.json(json).to_string()),
+            Some(json) => cut(&escape(&self.json(json).to_string()), MOST_OF_A_BODY),
             None => self.text(&String::from_utf8_lossy(body.bytes())),
         }
     }
@@ -169,14 +174,17 @@ impl Redactor {
         }
     }
 
-    fn hide_members(&self, value: &Value) {
+    fn hide_members(&self, value: &Value, left: &mut usize) {
         match value {
-            Value::Array(items) => items.iter().for_each(|item| self.hide_members(item)),
+            Value::Array(items) => items.iter().for_each(|item| self.hide_members(item, left)),
             Value::Object(members) => {
                 for (name, value) in members {
                     match (SecretKind::of_member(name), value) {
-                        (Some(kind), Value::String(secret)) => self.hide(secret, kind),
-                        _ => self.hide_members(value),
+                        (Some(kind), Value::String(secret)) if *left > 0 => {
+                            *left -= 1;
+                            self.hide(secret, kind);
+                        }
+                        _ => self.hide_members(value, left),
                     }
                 }
             }
@@ -226,8 +234,8 @@ fn escape(text: &str) -> String {
     shown
 }
 
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(MOST_SHOWN) {
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),
         None => text.to_owned(),
     }

@@ -124,6 +124,10 @@ fn refuses(stage: &mut Stage, who: Participant, code: &Value, statuses: &[u16]) 
             stage.remark(&subject(&format!("member `{member}`")), &expected.to_string(), &observed, &transcript)?;
         }
     }
+    for repeated in reply.body.repeated() {
+        let what = subject(&format!("member `{}`", stage.run()?.redactor.text(&repeated.join("."))));
+        stage.remark(&what, "at most once", "more than once", &transcript)?;
+    }
     if reply.body.text("message").is_none_or(str::is_empty) {
         stage.remark(&subject("member `message`"), "a text that is not empty", "none", &transcript)?;
     }
