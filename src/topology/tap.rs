@@ -11,18 +11,19 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use bytes::Bytes;
 use futures::stream;
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use tower::ServiceExt;
 
+use super::client::{MOST_REPLY_BYTES, reason};
 use super::fault::{Fault, Faults};
 use super::line::LastWords;
 use crate::protocol::Hop;
 use crate::transcript::{self, Journal, Outcome, Reply};
 
-/// How much of a body a tap takes; more breaks the call off.
-pub(super) const MOST_BODY_BYTES: usize = 4 << 20;
+/// How much of a request's body a tap takes; more breaks the call off.
+const MOST_REQUEST_BYTES: usize = 4 << 20;
 
 /// Where a tap hands its calls on to.
 #[derive(Debug, Clone)]
@@ -65,7 +66,7 @@ impl Tap {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let (head, body) = request.into_parts();
-        let body = collected(body).await?;
+        let body = collected(body, MOST_REQUEST_BYTES).await?;
         let exchange = self.journal.begin(self.hop, recorded_request(&head, body.clone()), None);
         let fault = exchange.call().and_then(|call| self.faults.on(call, self.hop));
         let onward = Request::from_parts(head, Body::from(body));
@@ -127,7 +128,7 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (head, body) = request.into_parts();
-    Ok(Request::from_parts(head, Body::from(collected(body).await?)))
+    Ok(Request::from_parts(head, Body::from(collected(body, MOST_REQUEST_BYTES).await?)))
 }
 
 /// Tells a participant who called it.
@@ -138,18 +139,18 @@ pub(super) fn name_peer<B>(request: &mut Request<B>, peer: SocketAddr) {
 async fn forward(http: &reqwest::Client, base: &str, request: Request<Body>) -> Result<Response<Body>, BrokenOff> {
     let (head, body) = request.into_parts();
     let address = format!("{base}{}", head.uri.path_and_query().map_or("/", |path| path.as_str()));
-    let body = collected(body).await?;
+    let body = collected(body, MOST_REQUEST_BYTES).await?;
     let answer = http
         .request(head.method, address)
         .headers(end_to_end(&head.headers))
         .body(body)
         .send()
         .await
-        .map_err(|error| BrokenOff::because(super::client::reason(&error)))?;
+        .map_err(|error| BrokenOff::because(reason(&error)))?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = answer.status();
     *response.headers_mut() = end_to_end(answer.headers());
-    *response.body_mut() = Body::new(Limited::new(reqwest::Body::from(answer), MOST_BODY_BYTES));
+    *response.body_mut() = Body::new(reqwest::Body::from(answer));
     Ok(response)
 }
 
@@ -173,13 +174,19 @@ fn end_to_end(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
-async fn collected<B>(body: B) -> Result<Bytes, BrokenOff>
+async fn collected<B>(body: B, most: usize) -> Result<Bytes, BrokenOff>
 where
     B: hyper::body::Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let collected = Box::pin(Limited::new(body, MOST_BODY_BYTES).collect()).await;
-    collected.map(http_body_util::Collected::to_bytes).map_err(|error| BrokenOff::because(error.to_string()))
+    let collected = Box::pin(Limited::new(body, most).collect()).await;
+    collected.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            BrokenOff::because(format!("a body of more than {most} bytes"))
+        } else {
+            BrokenOff::because(reason(&*error))
+        }
+    })
 }
 
 fn scripted(status: u16, content_type: &'static str, body: &'static str) -> Response<Body> {
@@ -201,7 +208,7 @@ fn recorded_request(head: &hyper::http::request::Parts, body: Bytes) -> transcri
 
 async fn recorded_reply(response: Response<Body>) -> Result<(Response<()>, Bytes, Reply), BrokenOff> {
     let (head, body) = response.into_parts();
-    let body = collected(body).await?;
+    let body = collected(body, MOST_REPLY_BYTES).await?;
     let reply = Reply {
         status: head.status.as_u16(),
         headers: recorded_headers(&head.headers),
