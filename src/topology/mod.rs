@@ -20,5 +20,5 @@ pub use client::ClientError;
 pub use deployment::Deployment;
 pub use fault::{Fault, Hold, Latency};
 pub use system::{Open, Patience, Plan, StartError, System};
-pub use tokens::{FirstToken, TokenState, tampered};
+pub use tokens::{FirstToken, TokenState, tampered, without_token};
 pub use toml_text::parse_duration;
