@@ -147,8 +147,8 @@ fn no_file_holds_two_things() {
 #[test]
 fn every_file_says_what_it_is() {
     let tests = files_under("tests").into_iter().filter(|file| file.extension().is_some_and(|it| it == "rs"));
-    let texts = tests.map(|file| (file.display().to_string(), text_of(&file)));
-    for (file, text) in sources().into_iter().map(|source| (source.file, source.code)).chain(texts) {
+    let read = tests.map(|file| (file.display().to_string(), text_of(&file)));
+    for (file, text) in sources().into_iter().map(|source| (source.file, source.code)).chain(read) {
         assert!(text.starts_with("//! "), "{file} does not begin with //!");
     }
 }
@@ -210,7 +210,7 @@ fn every_snapshot_belongs_to_a_test() {
     let tests: String = files_under("tests").iter().map(|file| text_of(file)).collect();
     for file in files_under("snapshots") {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        assert!(name.ends_with(".snap"), "{name} was not accepted");
+        assert!(file.extension().is_some_and(|it| it == "snap"), "{name} was not accepted");
         let name = name.trim_end_matches(".snap");
         // Those of commands are named without their common beginning.
         let named = [name, name.trim_start_matches("command-")].map(|name| tests.contains(&format!("\"{name}\"")));
