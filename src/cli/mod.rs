@@ -36,7 +36,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     let ended = match parsed.command {
-        Command::Verify(arguments) => verify::verify(&program, &arguments).await,
+        Command::Verify(arguments) => Box::pin(verify::verify(&program, &arguments)).await,
         Command::Lint(arguments) => lint::lint(&arguments),
         Command::List(arguments) => list::list(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&arguments).await,

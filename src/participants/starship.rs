@@ -71,7 +71,7 @@ async fn forward(State(starship): State<Arc<Starship>>, request: Request) -> Res
     let onward = starship.orchestrator.request(parts.method, path).headers(parts.headers).body(body);
     let reply = starship.orchestrator.send(onward).await?;
     if !is_answer(&reply) {
-        return Ok(refused_in_place_of(reply));
+        return Ok(refused_in_place_of(&reply));
     }
     let Reply { status, mut headers, body, .. } = reply;
     end_to_end(&mut headers);
@@ -96,7 +96,7 @@ fn is_answer(reply: &Reply) -> bool {
 
 /// Returns what the customer gets instead of a reply that is no answer. The page that may read it is still the
 /// Orchestrator's to say.
-fn refused_in_place_of(reply: Reply) -> Response {
+fn refused_in_place_of(reply: &Reply) -> Response {
     let mut refusal = reply.unusable().into_response();
     for name in [ACCESS_CONTROL_ALLOW_ORIGIN, VARY] {
         for value in reply.headers.get_all(&name) {
