@@ -7,7 +7,7 @@ use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::print;
 use crate::diagram::Diagram;
-use crate::scenarios::{Suite, step_definitions};
+use crate::scenarios::{Suite, parameter_words, step_definitions};
 
 pub(super) fn list(arguments: &List) -> Result<Exit, Failure> {
     let text = match arguments.what {
@@ -46,6 +46,10 @@ fn steps() -> String {
             let _ = writeln!(text, "{}{concept}", if text.is_empty() { "" } else { "\n" });
         }
         let _ = writeln!(text, "  {:5} {}\n          {}", step.keyword, step.text, step.meaning);
+    }
+    text.push_str("\nwords\n");
+    for (name, words) in parameter_words() {
+        let _ = writeln!(text, "  {{{name}}}\n          {}", words.join(" | "));
     }
     text
 }

@@ -17,6 +17,6 @@ pub use lint::{Complaint, lint, unasserted};
 pub use record::{Halt, Record};
 pub use run::Run;
 pub use runner::{Options, play};
-pub use step_list::{StepDefinition, step_definitions};
+pub use step_list::{StepDefinition, parameter_words, step_definitions};
 pub use suite::{FeatureFile, Scenario, Selection, SelectionError, Suite, built_in_features};
 pub use world::Stage;

@@ -33,6 +33,20 @@ macro_rules! words {
     };
 }
 
+/// The parameters that take one of several words, and those words, separated by bars.
+pub(super) const CHOICES: [(&str, &str); 10] = [
+    (Switch::NAME, Switch::REGEX),
+    (Found::NAME, Found::REGEX),
+    (Sensitivity::NAME, Sensitivity::REGEX),
+    (TokenFlaw::NAME, TokenFlaw::REGEX),
+    (ClientAttribute::NAME, ClientAttribute::REGEX),
+    (MemberFlaw::NAME, MemberFlaw::REGEX),
+    (Member::NAME, Member::REGEX),
+    (BodyFlaw::NAME, BodyFlaw::REGEX),
+    (Trouble::NAME, Trouble::REGEX),
+    (Because::NAME, Because::REGEX),
+];
+
 /// A participant, with or without its article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
 #[param(name = "participant", regex = "(?:the )?(?:Customer|Starship|Orchestrator|FederatedAuth|ScopedAuth)")]

@@ -6,6 +6,7 @@ use cucumber::codegen::{Regex, WorldInventory, inventory};
 use cucumber::step;
 
 use super::Stage;
+use super::parameters::CHOICES;
 use super::steps::SOURCES;
 use super::suite::Scenario;
 
@@ -25,6 +26,11 @@ pub struct StepDefinition {
 /// Returns every step, by concept, in reading order.
 pub fn step_definitions() -> Vec<StepDefinition> {
     SOURCES.into_iter().flat_map(|(concept, source)| definitions_in(concept, source)).collect()
+}
+
+/// Returns the parameters of steps that take one of several words, each with its words.
+pub fn parameter_words() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+    CHOICES.into_iter().map(|(name, words)| (name, words.split('|').collect()))
 }
 
 fn definitions_in(concept: &'static str, source: &str) -> Vec<StepDefinition> {
@@ -92,6 +98,17 @@ mod tests {
     #[test]
     fn the_list_has_every_step_that_cucumber_knows() {
         assert_eq!(step_definitions().len(), patterns().len());
+    }
+
+    #[test]
+    fn every_parameter_is_explained_or_explains_itself() {
+        for step in step_definitions() {
+            for parameter in step.text.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+                let explains_itself = ["participant", "string", "int", "word"].contains(&parameter);
+                let explained = parameter_words().any(|(name, words)| name == parameter && words.len() > 1);
+                assert!(explains_itself || explained, "{}: {parameter}", step.text);
+            }
+        }
     }
 
     #[test]
