@@ -129,7 +129,7 @@ fn chunks_that_are_none() {
 
 #[test]
 fn a_packed_bomb() {
-    // Ten megabytes of zeros as gzip holds a thousandth of that; its first kilobyte says enough.
+    // Nothing here unpacks it, so how it goes on makes no difference.
     let harm = |stream: &mut TcpStream| {
         let bomb =
             [&b"\x1f\x8b\x08\0\0\0\0\0\x02\x03\xec\xc1\x01\x01\0\0\0\x80\x90\xfe\xaf\xee\x08\x0a"[..], &[0; 1000]];
@@ -195,16 +195,6 @@ fn a_thousand_levels() {
 fn a_hundred_thousand_values() {
     let harm = |stream: &mut TcpStream| answer(stream, "", format!("{{\"a\":[{}0]}}", "0,".repeat(100_000)));
     harmed_by(harm).finds("(it holds more than 10000 values)");
-}
-
-#[test]
-fn thousands_of_secrets() {
-    let harm = |stream: &mut TcpStream| {
-        let member = |number| format!(r#""{number}token":"secret-{number}","#);
-        let members = (0..9_000).map(member).collect::<Vec<_>>().concat();
-        answer(stream, "", success("tok-many").replace('{', &format!("{{{members}")))
-    };
-    harmed_by(harm).passes();
 }
 
 #[test]
@@ -325,10 +315,6 @@ impl Harm {
         let told = self.findings().any(|finding| finding.contains(words));
         assert!(told, "{words}: {}", self.scenario["findings"]);
         self
-    }
-
-    fn passes(self) {
-        assert_eq!(self.scenario["outcome"], "passed", "{}", self.stdout);
     }
 
     /// Returns the finding about this subject.

@@ -276,6 +276,25 @@ mod tests {
     }
 
     #[test]
+    fn a_body_full_of_secrets_exhausts_nobody() {
+        let redactor = Redactor::new([7; 32]);
+        let members = (0..1000).map(|number| (format!("{number}token"), format!("secret-{number}").into()));
+        let body = crate::transcript::Body::new(Value::Object(members.collect()).to_string().into());
+        let reply = crate::transcript::Reply { body, ..Default::default() };
+        let exchange = crate::transcript::Exchange {
+            hop: crate::protocol::Hop::Edge,
+            began: 0,
+            ended: None,
+            at: std::time::SystemTime::UNIX_EPOCH,
+            took: None,
+            request: Request::default(),
+            outcome: crate::transcript::Outcome::Replied(reply),
+        };
+        redactor.hide_secrets_of(&Transcript { exchanges: vec![exchange] });
+        assert_eq!(redactor.known.lock().unwrap().len(), MOST_SECRETS_OF_A_BODY);
+    }
+
+    #[test]
     fn a_terminal_escape_is_made_visible() {
         assert_eq!(Redactor::new([7; 32]).text("\u{1b}[31mred"), r"\u{1b}[31mred");
     }
