@@ -3,10 +3,12 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use hopcheck::report::SCHEMA;
 use quick_junit::{NonSuccessKind, Report as JUnit, TestCase, TestCaseStatus};
 use serde_json::{Value, json};
-use support::{Ended, Folder, Program, StubbornEdge, diagram_with, until};
+use support::{Ended, Folder, Harmed, HostileEdge, Program, StubbornEdge, answer, diagram_with, hold, until};
 
 #[test]
 fn a_run_that_conforms_is_reported_as_such() {
@@ -112,6 +114,53 @@ fn a_run_that_is_interrupted_half_way_reports_what_it_knows() {
             assert_eq!(of_kind.count() as u64, count(name), "{skipped:?}");
         }
     }
+}
+
+#[test]
+fn a_run_whose_time_is_over_breaks_off() {
+    let edge = StubbornEdge::listen();
+    let run = Run::of(&["--url", &edge.url(), "--key-on", "CV-some-key", "--max-time", "400ms"], &Folder::new());
+    assert_eq!(run.ended.code, Some(3));
+    run.is_broken_off_for("--max-time 400ms is over");
+    let count = |name: &str| run.json["summary"][name].as_u64().unwrap_or_default();
+    assert!(count("not_run") > 0 && count("not_ended") > 0, "{}", run.json["summary"]);
+    assert!(run.ended.stdout.contains("broken off: --max-time 400ms is over"), "{}", run.ended.stdout);
+}
+
+#[test]
+fn a_run_that_deviates_before_its_time_is_over_deviates() {
+    let first = AtomicBool::new(true);
+    let edge = HostileEdge::that(Harmed::Refreshes, move |stream| {
+        if first.swap(false, Ordering::Relaxed) { answer(stream, "", "[]") } else { hold(stream) }
+    });
+    let options = [
+        "--url",
+        &edge.url(),
+        "--key-on",
+        "CV-some-key",
+        "--max-time",
+        "2s",
+        "valid/new-token",
+        "invalid-token/kinds:3",
+    ];
+    let run = Run::of(&options, &Folder::new());
+    assert_eq!((run.ended.code, &run.json["verdict"]), (Some(1), &json!("deviates")));
+    assert_eq!(run.json["broken_off"], "--max-time 2s is over");
+}
+
+#[test]
+fn time_may_be_over_before_the_first_scenario() {
+    let edge = HostileEdge::that(Harmed::Everything, hold);
+    let run = Run::of(&["--url", &edge.url(), "--key-on", "CV-some-key", "--max-time", "100ms"], &Folder::new());
+    assert_eq!(run.ended.code, Some(3));
+    run.is_broken_off_for("--max-time 100ms is over before the first scenario began");
+    assert_eq!(run.ended.stderr, "error: --max-time 100ms is over before the first scenario began\n");
+}
+
+#[test]
+fn a_run_that_ends_in_time_does_not_break_off() {
+    let run = Run::of(&["--max-time", "1m", "valid"], &Folder::new());
+    assert_eq!((run.ended.code, &run.json["broken_off"]), (Some(0), &Value::Null));
 }
 
 #[cfg(unix)]

@@ -95,6 +95,9 @@ pub struct Verify {
     /// How long a request may take, to the last byte of its reply, such as 10s or 500ms; a reply that takes longer deviates
     #[arg(long, value_name = "D", value_parser = duration)]
     pub timeout: Option<Duration>,
+    /// How long the whole run may take, such as 5m; what has not ended by then is not judged
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub max_time: Option<Duration>,
     /// Begins no more scenarios after one deviated
     #[arg(long)]
     pub fail_fast: bool,

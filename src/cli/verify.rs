@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
@@ -63,11 +64,12 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
     }
     reports::write(&arguments.report, &account.report(Vec::new(), Some("the run did not end".to_owned())))?;
 
-    let started = tokio::select! {
-        started = start(&deployment, &diagram, &redactor, &selected) => started,
-        signal = stopped() => Err(Failure::incomplete(format!("{signal} was received before the first scenario"))),
+    let mut breaks_off = pin!(breaks_off(arguments.max_time));
+    let run = tokio::select! {
+        run = start(&deployment, &diagram, &redactor, &selected) => run,
+        reason = &mut breaks_off => Err(Failure::incomplete(format!("{reason} before the first scenario began"))),
     };
-    let run = match started {
+    let run = match run {
         Ok(run) => Arc::new(run),
         Err(failure) => {
             let report = account.report(Vec::new(), Some(failure.message.clone()));
@@ -94,7 +96,7 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
     };
     let broken_off = tokio::select! {
         () = play(Arc::clone(&run), &suite, &selected, options, tell) => None,
-        signal = stopped() => Some(format!("{signal} was received")),
+        reason = breaks_off => Some(reason),
     };
     account.findings = stray_findings(&diagram, &run.system.take_strays(), &redactor);
     run.system.stop();
@@ -172,6 +174,21 @@ fn redactor(deployment: &Deployment) -> Redactor {
         redactor.hide(DeploymentKey::expose(&account.deployment_key), SecretKind::DeploymentKey);
     }
     redactor
+}
+
+/// Waits until the run has to end before its end, and returns why.
+async fn breaks_off(most: Option<Duration>) -> String {
+    let time_is_up = async {
+        match most {
+            Some(most) => tokio::time::sleep(most).await,
+            None => std::future::pending().await,
+        }
+        format!("--max-time {:?} is over", most.unwrap_or_default())
+    };
+    tokio::select! {
+        reason = time_is_up => reason,
+        signal = stopped() => format!("{signal} was received"),
+    }
 }
 
 /// Waits until the user or the system asks the program to stop.

@@ -1,5 +1,6 @@
-//! Starship, the edge: carries requests and replies unchanged, and sees to it that a page may read every answer.
+//! Starship, the edge: carries requests and answers unchanged, and sees to it that a page can read whatever it gets.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,13 +8,15 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
-    ACCESS_CONTROL_REQUEST_HEADERS, ORIGIN, VARY,
+    ACCESS_CONTROL_REQUEST_HEADERS, CONTENT_ENCODING, ORIGIN, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use reqwest::Client;
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 
 use super::body;
 use super::downstream::{Downstream, Reply};
@@ -59,7 +62,7 @@ pub fn router(starship: Starship) -> Router {
         .with_state(Arc::new(starship))
 }
 
-/// Forwards a request unchanged, and returns the reply unchanged.
+/// Forwards a request unchanged, and returns the answer unchanged.
 async fn forward(State(starship): State<Arc<Starship>>, request: Request) -> Result<Response, Refused> {
     let (mut parts, body) = request.into_parts();
     let body = body::read_request(body, starship.body_limit).await?;
@@ -68,12 +71,43 @@ async fn forward(State(starship): State<Arc<Starship>>, request: Request) -> Res
 
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let onward = starship.orchestrator.request(parts.method, path).headers(parts.headers).body(body);
-    let Reply { status, mut headers, body, .. } = starship.orchestrator.send(onward).await?;
-
+    let reply = starship.orchestrator.send(onward).await?;
+    if !is_answer(&reply) {
+        return Ok(refused_in_place_of(&reply));
+    }
+    let Reply { status, mut headers, body, .. } = reply;
     end_to_end(&mut headers);
     let mut response = (status, body).into_response();
     *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// Returns whether a reply is an answer to the customer: a JSON object, and a failure only if it says that it is one.
+///
+/// What the object says is between the Orchestrator and the customer, and may be what this program cannot represent. One
+/// that was compressed on the way is not opened.
+#[expect(clippy::zero_sized_map_values, reason = "only a map tells an object from a list while its values are skipped")]
+fn is_answer(reply: &Reply) -> bool {
+    if reply.headers.contains_key(CONTENT_ENCODING) {
+        return true;
+    }
+    if reply.status.is_success() || reply.status.is_client_error() {
+        return serde_json::from_slice::<HashMap<String, IgnoredAny>>(&reply.body).is_ok();
+    }
+    let refuses = |members: Map<String, Value>| members.get("valid") == Some(&Value::Bool(false));
+    reply.status.is_server_error() && serde_json::from_slice(&reply.body).is_ok_and(refuses)
+}
+
+/// Returns what the customer gets instead of a reply that is no answer. The page that may read it is still the
+/// Orchestrator's to say.
+fn refused_in_place_of(reply: &Reply) -> Response {
+    let mut refusal = reply.unusable().into_response();
+    for name in [ACCESS_CONTROL_ALLOW_ORIGIN, VARY] {
+        for value in reply.headers.get_all(&name) {
+            refusal.headers_mut().append(&name, value.clone());
+        }
+    }
+    refusal
 }
 
 /// Answers a browser that asks, before arrow 1, whether a page may send it.
@@ -145,20 +179,53 @@ mod tests {
 
     #[tokio::test]
     async fn a_reply_returns_as_it_came() {
-        for status in [200, 302, 403, 418, 500, 504] {
+        // The spacing shows that nobody wrote it anew.
+        let [any, refusal] = [r#"{ "any":[1.0] }"#, r#"{ "valid":false,"code":1 }"#].map(str::as_bytes);
+        for (status, body) in [(200, any), (403, any), (418, any), (500, refusal), (504, refusal)] {
             let reply = ResponseTemplate::new(status)
-                .set_body_raw(&b"\xff anything"[..], "image/png")
+                .set_body_raw(body, "application/x+json")
                 .append_header("x-custom", "1")
                 .append_header("x-custom", "2")
                 .append_header("location", "/elsewhere")
                 .append_header("keep-alive", "timeout=5");
             let answer = ask(&answering(reply).await, request(REFRESH_TOKEN, "{}")).await;
-            assert_eq!((answer.status.as_u16(), &answer.body[..]), (status, &b"\xff anything"[..]));
-            assert_eq!(answer.headers["content-type"], "image/png");
+            assert_eq!((answer.status.as_u16(), &answer.body[..]), (status, body));
+            assert_eq!(answer.headers["content-type"], "application/x+json");
             assert_eq!(answer.headers.get_all("x-custom").iter().collect::<Vec<_>>(), ["1", "2"]);
             assert_eq!(answer.headers["location"], "/elsewhere");
             assert_eq!(answer.headers.get("keep-alive"), None);
         }
+    }
+
+    #[tokio::test]
+    async fn what_no_page_can_read_becomes_a_refusal() {
+        for (status, body) in [
+            (200, ""),
+            (200, "<html>"),
+            (200, r#"{"token":"s3cr"#),
+            (200, r#"["s3cr3t"]"#),
+            (302, r#"{"valid":false}"#),
+            (500, r#"{"token":"s3cr3t"}"#),
+            (503, "{}"),
+        ] {
+            let allowed = "https://a.example";
+            let reply = ResponseTemplate::new(status)
+                .set_body_string(body)
+                .append_header("access-control-allow-origin", allowed)
+                .append_header("location", "https://elsewhere.example");
+            let answer = ask(&answering(reply).await, request(REFRESH_TOKEN, "{}")).await;
+            assert_eq!(answer.refusal(), (502, 45774), "{status} {body}");
+            assert_eq!((allowed_origin(&answer), answer.headers.get("location")), (allowed, None));
+        }
+        let late = answering(ResponseTemplate::new(504)).await;
+        assert_eq!(ask(&late, request(REFRESH_TOKEN, "{}")).await.refusal(), (504, 45774));
+    }
+
+    #[tokio::test]
+    async fn a_compressed_reply_is_carried_unopened() {
+        let reply = ResponseTemplate::new(200).set_body_bytes(b"\x1f\x8b").append_header("content-encoding", "gzip");
+        let answer = ask(&answering(reply).await, request(REFRESH_TOKEN, "{}")).await;
+        assert_eq!((answer.status.as_u16(), &answer.body[..]), (200, &b"\x1f\x8b"[..]));
     }
 
     #[tokio::test]

@@ -185,7 +185,11 @@ words! {
 pub(super) enum Ailment {
     NeverAnswers,
     BreaksOff,
-    Status500,
+    Resets,
+    ResetsMidway,
+    CutShort,
+    UnderstatesLength,
+    Empty,
     NotJson,
     WrongShape,
 }
@@ -193,10 +197,14 @@ pub(super) enum Ailment {
 words! {
     /// What is wrong with a neighbour.
     Trouble(Ailment), "trouble",
-    "never answers|breaks off the connection|answers with status 500|answers with something that is no JSON|answers with JSON of another shape", {
+    "never answers|breaks off the connection|resets the connection|resets the connection in the middle of its answer|cuts its answer short|announces a shorter answer than it gives|answers with an empty body|answers with something that is no JSON|answers with JSON of another shape", {
         "never answers" => Ailment::NeverAnswers,
         "breaks off the connection" => Ailment::BreaksOff,
-        "answers with status 500" => Ailment::Status500,
+        "resets the connection" => Ailment::Resets,
+        "resets the connection in the middle of its answer" => Ailment::ResetsMidway,
+        "cuts its answer short" => Ailment::CutShort,
+        "announces a shorter answer than it gives" => Ailment::UnderstatesLength,
+        "answers with an empty body" => Ailment::Empty,
         "answers with something that is no JSON" => Ailment::NotJson,
         "answers with JSON of another shape" => Ailment::WrongShape,
     }

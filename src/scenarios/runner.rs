@@ -167,7 +167,8 @@ fn outcome_of(
         (None, ScenarioFinished::BeforeHookFailed(_)) => (Outcome::Error, Some("the scenario did not begin".into())),
         (None, ScenarioFinished::StepPassed) if deviates => (Outcome::Deviates, None),
         (None, ScenarioFinished::StepPassed) => {
-            let seen = record.holds || record.assertions.iter().any(|assertion| assertion.evidence > Evidence::None);
+            let asserted = record.assertions.iter().any(|assertion| assertion.evidence > Evidence::None);
+            let seen = record.holds || asserted || !record.findings.is_empty();
             if seen {
                 (Outcome::Passed, None)
             } else if record.notes.is_empty() {

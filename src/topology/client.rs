@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,8 +11,11 @@ use bytes::{Bytes, BytesMut};
 use reqwest::redirect::Policy;
 
 use super::deployment::Tls;
-use super::tap::{MOST_BODY_BYTES, recorded_headers};
+use super::tap::recorded_headers;
 use crate::transcript::{self, Outcome, Reply};
+
+/// How much of a reply is read: far more than any of this flow has, and little enough to read many at once.
+pub(super) const MOST_REPLY_BYTES: usize = 256 << 10;
 
 /// A client could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -78,28 +82,64 @@ async fn replied(request: reqwest::RequestBuilder) -> Result<Reply, String> {
     let headers = recorded_headers(response.headers());
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| reason(&error))? {
-        if body.len() + chunk.len() > MOST_BODY_BYTES {
-            return Err(format!("a reply of more than {MOST_BODY_BYTES} bytes"));
+        if body.len() + chunk.len() > MOST_REPLY_BYTES {
+            return Err(format!("a reply of more than {MOST_REPLY_BYTES} bytes"));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(Reply { status, headers, body: transcript::Body::new(Bytes::from(body)) })
 }
 
-/// Returns what went wrong in words: the innermost causes, which reqwest's own text hides.
-pub(super) fn reason(error: &reqwest::Error) -> String {
-    let mut causes = Vec::new();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        causes.push(inner.to_string());
-        cause = inner.source();
+/// Returns what went wrong in words that a user knows; the errors' own text hides the cause.
+pub(super) fn reason(error: &(dyn Error + 'static)) -> String {
+    let causes = causes_of(error);
+    let detail = causes.last().map(ToString::to_string).unwrap_or_default();
+    if let Some(error) = causes.iter().find_map(|cause| cause.downcast_ref::<reqwest::Error>()) {
+        if error.is_connect() {
+            return format!("no connection: {detail}");
+        }
+        if error.is_timeout() {
+            return format!("timed out: {detail}");
+        }
     }
-    let detail = causes.last().cloned().unwrap_or_else(|| error.to_string());
-    if error.is_connect() {
-        format!("no connection: {detail}")
-    } else if error.is_timeout() {
-        format!("timed out: {detail}")
+    let told = causes.iter().rev().find_map(|cause| {
+        let of_system = cause.downcast_ref::<io::Error>().and_then(|error| in_words_of_system(error.kind()));
+        of_system.or_else(|| cause.downcast_ref::<hyper::Error>().and_then(in_words_of_http)).map(str::to_owned)
+    });
+    told.unwrap_or_else(|| format!("no reply that can be read: {detail}"))
+}
+
+/// Returns the error itself and what caused it, innermost last.
+fn causes_of<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)> {
+    let mut causes = vec![error];
+    let mut last = error;
+    while let Some(cause) = last.source() {
+        causes.push(cause);
+        last = cause;
+    }
+    causes
+}
+
+fn in_words_of_system(kind: io::ErrorKind) -> Option<&'static str> {
+    if matches!(kind, io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) {
+        Some("the connection was reset before the reply was complete")
+    } else if kind == io::ErrorKind::UnexpectedEof {
+        Some("the connection was closed before the reply was as long as announced")
     } else {
-        detail
+        None
+    }
+}
+
+fn in_words_of_http(error: &hyper::Error) -> Option<&'static str> {
+    if error.is_parse_too_large() {
+        Some("the reply has too many headers, or too large ones")
+    } else if error.is_parse() {
+        Some("what came back is not HTTP")
+    } else if error.is_incomplete_message() {
+        Some("the connection was closed before the reply was complete")
+    } else if error.to_string().starts_with("received unexpected message") {
+        Some("something came back before anything was asked")
+    } else {
+        None
     }
 }

@@ -14,6 +14,7 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::line::Line;
 use super::tap::{BrokenOff, name_peer};
 
 /// How long to wait before accepting again when the system has no room for another connection.
@@ -44,19 +45,27 @@ where
         let answer = answer.clone();
         let mut stopped = stopped.clone();
         tokio::spawn(async move {
+            let line = Line::new(stream);
+            let held = line.clone();
             let service = service_fn(move |mut request| {
                 name_peer(&mut request, peer);
-                answer(request)
+                let (answered, line) = (answer(request), held.clone());
+                async move { answered.await.inspect_err(|broken: &BrokenOff| line.is_left_with(&broken.last_words)) }
             });
             let builder = Builder::new(TokioExecutor::new());
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
+            let connection = builder.serve_connection(TokioIo::new(line.clone()), service);
             let mut connection = std::pin::pin!(connection);
-            tokio::select! {
-                _ = connection.as_mut() => return,
-                _ = stopped.wait_for(|stopped| *stopped) => connection.as_mut().graceful_shutdown(),
+            let has_ended = tokio::select! {
+                _ = connection.as_mut() => true,
+                _ = stopped.wait_for(|stopped| *stopped) => false,
+            };
+            if has_ended {
+                line.say_last_words().await;
+            } else {
+                connection.as_mut().graceful_shutdown();
+                // A call that never ends must not keep the process from ending.
+                let _ = tokio::time::timeout(Duration::from_secs(1), connection).await;
             }
-            // A call that never ends must not keep the process from ending.
-            let _ = tokio::time::timeout(Duration::from_secs(1), connection).await;
         });
     }
 }

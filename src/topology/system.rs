@@ -164,6 +164,8 @@ impl System {
         let method = reqwest::Method::from_bytes(request.method.as_bytes()).unwrap_or(reqwest::Method::POST);
         let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
         let mut builder = self.http.request(method, format!("{}{}{query}", seat.base, request.path));
+        // Nothing here unpacks bodies, and whoever is asked for none may pack them.
+        builder = builder.header("accept-encoding", "identity");
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }

@@ -1,24 +1,29 @@
 //! The tap: records each exchange on a hop, applies the fault set for it, and hands it on.
 
 use std::convert::Infallible;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
+use futures::stream;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use tower::ServiceExt;
 
+use super::client::{MOST_REPLY_BYTES, reason};
 use super::fault::{Fault, Faults};
+use super::line::LastWords;
 use crate::protocol::Hop;
 use crate::transcript::{self, Journal, Outcome, Reply};
 
-/// How much of a body a tap takes; more breaks the call off.
-pub(super) const MOST_BODY_BYTES: usize = 4 << 20;
+/// How much of a request's body a tap takes; more breaks the call off.
+const MOST_REQUEST_BYTES: usize = 4 << 20;
 
 /// Where a tap hands its calls on to.
 #[derive(Debug, Clone)]
@@ -38,10 +43,20 @@ pub(super) struct Tap {
     pub(super) onward: Onward,
 }
 
-/// The connection is closed without an answer.
+/// The connection ends without a whole answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct BrokenOff(String);
+#[error("{reason}")]
+pub(super) struct BrokenOff {
+    reason: String,
+    /// What is still written before it ends, and how it ends.
+    pub(super) last_words: LastWords,
+}
+
+impl BrokenOff {
+    fn because(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), last_words: LastWords::default() }
+    }
+}
 
 impl Tap {
     /// Records a call, hands it on unless a fault says otherwise, and records how it ended.
@@ -51,26 +66,38 @@ impl Tap {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let (head, body) = request.into_parts();
-        let body = collected(body).await?;
+        let body = collected(body, MOST_REQUEST_BYTES).await?;
         let exchange = self.journal.begin(self.hop, recorded_request(&head, body.clone()), None);
         let fault = exchange.call().and_then(|call| self.faults.on(call, self.hop));
-        let answer = match fault {
+        let onward = Request::from_parts(head, Body::from(body));
+        let answer = match &fault {
             Some(Fault::NeverAnswers) => std::future::pending().await,
-            Some(Fault::BreaksOff) => Err(BrokenOff("the connection was broken off".to_owned())),
-            Some(Fault::Status(status)) => Ok(scripted(status, "application/json", "{}")),
+            Some(Fault::BreaksOff) => Err(BrokenOff::because("the connection was broken off")),
+            Some(Fault::Resets) => Err(BrokenOff {
+                reason: "the connection was reset".to_owned(),
+                last_words: LastWords { resets: true, ..LastWords::default() },
+            }),
+            Some(Fault::Status(status)) => Ok(scripted(*status, "application/json", "{}")),
+            Some(Fault::Empty) => Ok(scripted(200, "application/json", "")),
             Some(Fault::NotJson) => Ok(scripted(200, "text/html", "<html><body>It works!</body></html>")),
             Some(Fault::WrongShape) => Ok(scripted(200, "application/json", r#"{"status":"ok"}"#)),
+            Some(Fault::Late(latency)) => {
+                tokio::time::sleep(latency.next()).await;
+                self.hand_on(onward).await
+            }
             Some(Fault::Held(hold)) => {
                 hold.keep().await;
-                self.hand_on(Request::from_parts(head, Body::from(body))).await
+                self.hand_on(onward).await
             }
-            None => self.hand_on(Request::from_parts(head, Body::from(body))).await,
+            Some(Fault::CutShort | Fault::ResetsMidway | Fault::UnderstatesLength | Fault::Drips(_)) | None => {
+                self.hand_on(onward).await
+            }
         };
         let answer = match answer {
             Ok(answer) => recorded_reply(answer).await,
             Err(broken) => Err(broken),
         };
-        match answer {
+        match answer.and_then(|(response, body, reply)| Ok((spoilt(response, body, fault.as_ref())?, reply))) {
             Ok((response, reply)) => {
                 self.journal.finish(exchange, Outcome::Replied(reply));
                 Ok(response)
@@ -101,7 +128,7 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (head, body) = request.into_parts();
-    Ok(Request::from_parts(head, Body::from(collected(body).await?)))
+    Ok(Request::from_parts(head, Body::from(collected(body, MOST_REQUEST_BYTES).await?)))
 }
 
 /// Tells a participant who called it.
@@ -112,18 +139,18 @@ pub(super) fn name_peer<B>(request: &mut Request<B>, peer: SocketAddr) {
 async fn forward(http: &reqwest::Client, base: &str, request: Request<Body>) -> Result<Response<Body>, BrokenOff> {
     let (head, body) = request.into_parts();
     let address = format!("{base}{}", head.uri.path_and_query().map_or("/", |path| path.as_str()));
-    let body = collected(body).await?;
+    let body = collected(body, MOST_REQUEST_BYTES).await?;
     let answer = http
         .request(head.method, address)
         .headers(end_to_end(&head.headers))
         .body(body)
         .send()
         .await
-        .map_err(|error| BrokenOff(super::client::reason(&error)))?;
+        .map_err(|error| BrokenOff::because(reason(&error)))?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = answer.status();
     *response.headers_mut() = end_to_end(answer.headers());
-    *response.body_mut() = Body::new(Limited::new(reqwest::Body::from(answer), MOST_BODY_BYTES));
+    *response.body_mut() = Body::new(reqwest::Body::from(answer));
     Ok(response)
 }
 
@@ -147,13 +174,19 @@ fn end_to_end(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
-async fn collected<B>(body: B) -> Result<Bytes, BrokenOff>
+async fn collected<B>(body: B, most: usize) -> Result<Bytes, BrokenOff>
 where
     B: hyper::body::Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let collected = Box::pin(Limited::new(body, MOST_BODY_BYTES).collect()).await;
-    collected.map(http_body_util::Collected::to_bytes).map_err(|error| BrokenOff(error.to_string()))
+    let collected = Box::pin(Limited::new(body, most).collect()).await;
+    collected.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            BrokenOff::because(format!("a body of more than {most} bytes"))
+        } else {
+            BrokenOff::because(reason(&*error))
+        }
+    })
 }
 
 fn scripted(status: u16, content_type: &'static str, body: &'static str) -> Response<Body> {
@@ -173,15 +206,56 @@ fn recorded_request(head: &hyper::http::request::Parts, body: Bytes) -> transcri
     }
 }
 
-async fn recorded_reply(response: Response<Body>) -> Result<(Response<Body>, Reply), BrokenOff> {
+async fn recorded_reply(response: Response<Body>) -> Result<(Response<()>, Bytes, Reply), BrokenOff> {
     let (head, body) = response.into_parts();
-    let body = collected(body).await?;
+    let body = collected(body, MOST_REPLY_BYTES).await?;
     let reply = Reply {
         status: head.status.as_u16(),
         headers: recorded_headers(&head.headers),
         body: transcript::Body::new(body.clone()),
     };
-    Ok((Response::from_parts(head, Body::from(body)), reply))
+    Ok((Response::from_parts(head, ()), body, reply))
+}
+
+/// Does to an answer what the fault says, if it says anything about answers.
+fn spoilt(head: Response<()>, body: Bytes, fault: Option<&Fault>) -> Result<Response<Body>, BrokenOff> {
+    let half = body.len() / 2;
+    let (announced, sent, resets, reason) = match fault {
+        Some(Fault::CutShort) => (body.len(), half, false, "the reply was cut short"),
+        Some(Fault::ResetsMidway) => (body.len(), half, true, "the connection was reset in the middle of the reply"),
+        Some(Fault::UnderstatesLength) => (half, body.len(), false, "the reply was announced as shorter than it is"),
+        Some(Fault::Drips(pause)) => return Ok(head.map(|()| dripping(body, *pause))),
+        Some(
+            Fault::NeverAnswers
+            | Fault::BreaksOff
+            | Fault::Resets
+            | Fault::Status(_)
+            | Fault::Empty
+            | Fault::NotJson
+            | Fault::WrongShape
+            | Fault::Late(_)
+            | Fault::Held(_),
+        )
+        | None => return Ok(head.map(|()| Body::from(body))),
+    };
+    let mut text = format!("HTTP/1.1 {}\r\nconnection: close\r\ncontent-length: {announced}\r\n", head.status());
+    for (name, value) in &end_to_end(head.headers()) {
+        let _ = write!(text, "{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes()));
+    }
+    text.push_str("\r\n");
+    let bytes = [text.as_bytes(), body.get(..sent).unwrap_or_default()].concat();
+    Err(BrokenOff { reason: reason.to_owned(), last_words: LastWords { bytes: Bytes::from(bytes), resets } })
+}
+
+/// Returns a body that comes a byte at a time.
+fn dripping(body: Bytes, pause: Duration) -> Body {
+    Body::from_stream(stream::unfold(body, move |mut rest| async move {
+        if rest.is_empty() {
+            return None;
+        }
+        tokio::time::sleep(pause).await;
+        Some((Ok::<_, Infallible>(rest.split_to(1)), rest))
+    }))
 }
 
 /// Returns the headers as recorded; bytes that are not UTF-8 become replacement characters.
@@ -191,3 +265,6 @@ pub(super) fn recorded_headers(headers: &HeaderMap) -> Vec<(String, String)> {
         .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -150,7 +150,7 @@ pub fn first_token_in(transcript: &Transcript) -> Result<FirstToken, Unmet> {
         .find_map(|hop| transcript.first_on(hop)?.request.body.text("fingerprint"));
     match token {
         Some(token) => Ok(FirstToken { token: Token::new(token), fingerprint: fingerprint.map(Fingerprint::new) }),
-        None => Err(Unmet::Failed(format!("the deployment gave no first token: {}", outcome_of(transcript)))),
+        None => Err(Unmet::Failed(without_token(transcript))),
     }
 }
 
@@ -230,10 +230,15 @@ async fn printed_token(
     if token.is_empty() { Err(failed("printed nothing".to_owned())) } else { Ok(Token::new(token)) }
 }
 
-fn outcome_of(transcript: &Transcript) -> String {
-    match transcript.first_on(Hop::Edge).map(|exchange| &exchange.outcome) {
-        Some(Outcome::Replied(reply)) => format!("status {} without a token", reply.status),
+/// Returns why a call for a first token gave none.
+pub fn without_token(transcript: &Transcript) -> String {
+    let why = match transcript.first_on(Hop::Edge).map(|exchange| &exchange.outcome) {
+        Some(Outcome::Replied(reply)) => {
+            let unread = reply.body.unread().map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("status {} without a token{unread}", reply.status)
+        }
         Some(Outcome::Failed(reason)) => reason.clone(),
         Some(Outcome::Pending) | None => "no reply".to_owned(),
-    }
+    };
+    format!("the deployment gave no first token: {why}")
 }

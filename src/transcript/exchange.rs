@@ -3,51 +3,8 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
-use serde_json::Value;
-
+use super::Body;
 use crate::protocol::Hop;
-
-/// A body as it crossed the wire, with its JSON where it is JSON. Its `Debug` shows no more than its length.
-#[derive(Clone, Default)]
-pub struct Body {
-    bytes: Bytes,
-    json: Option<Value>,
-}
-
-impl fmt::Debug for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Body({} bytes)", self.bytes.len())
-    }
-}
-
-impl Body {
-    /// Wraps the bytes and reads them as JSON if they are JSON.
-    pub fn new(bytes: Bytes) -> Self {
-        let json = serde_json::from_slice(&bytes).ok();
-        Self { bytes, json }
-    }
-
-    /// Returns the bytes.
-    pub fn bytes(&self) -> &Bytes {
-        &self.bytes
-    }
-
-    /// Returns the JSON, or `None` when the bytes are not JSON.
-    pub fn json(&self) -> Option<&Value> {
-        self.json.as_ref()
-    }
-
-    /// Returns the member at a path of names, such as `["auth_account", "account_sid"]`.
-    pub fn member<S: AsRef<str>>(&self, path: &[S]) -> Option<&Value> {
-        path.iter().try_fold(self.json.as_ref()?, |value, name| value.as_object()?.get(name.as_ref()))
-    }
-
-    /// Returns the text of a top-level member.
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.member(&[name])?.as_str()
-    }
-}
 
 /// A request as the called participant received it, or as the customer sent it. Its `Debug` shows no value of it.
 #[derive(Clone, Default)]
@@ -166,18 +123,5 @@ impl Transcript {
     /// Returns the reply that the customer received.
     pub fn customer_reply(&self) -> Option<&Reply> {
         self.first_on(Hop::Edge)?.reply()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_nested_member_is_found_by_its_path() {
-        let body = Body::new(Bytes::from_static(br#"{"auth_account":{"account_sid":"AC1"}}"#));
-        assert_eq!(body.member(&["auth_account", "account_sid"]).and_then(Value::as_str), Some("AC1"));
-        assert!(body.member(&["auth_account", "other"]).is_none());
-        assert!(Body::new(Bytes::from_static(b"<html>")).member(&["x"]).is_none());
     }
 }

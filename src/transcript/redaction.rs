@@ -18,6 +18,10 @@ use super::{Body, Request, Transcript};
 
 /// How many characters of a value are shown.
 const MOST_SHOWN: usize = 300;
+/// How many characters of a body that is JSON are shown.
+const MOST_OF_A_BODY: usize = 4000;
+/// How many secrets of one body are looked for everywhere: more than any has that is not made to exhaust.
+const MOST_SECRETS_OF_A_BODY: usize = 100;
 
 /// What a pseudonym stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,7 +75,8 @@ impl Redactor {
         for exchange in &transcript.exchanges {
             let reply = exchange.reply().and_then(|reply| reply.body.json());
             for json in [exchange.request.body.json(), reply].into_iter().flatten() {
-                self.hide_members(json, None);
+                let mut left = MOST_SECRETS_OF_A_BODY;
+                self.hide_members(json, None, &mut left);
             }
             for (name, value) in exchange.request.query.split('&').filter_map(|pair| pair.split_once('=')) {
                 let Some(kind) = naming::kind_of_member(name) else { continue };
@@ -100,7 +105,7 @@ impl Redactor {
 
     /// Returns a text without its secrets and control characters, cut to a readable length.
     pub fn text(&self, text: &str) -> String {
-        cut(&escape(&self.without_secrets(text)))
+        cut(&escape(&self.without_secrets(text)), MOST_SHOWN)
     }
 
     /// Returns a member's value as JSON text.
@@ -110,7 +115,7 @@ impl Redactor {
             (Some(kind), Value::Number(number)) => format!("{} (a number)", self.pseudonym(&number.to_string(), kind)),
             (kind, _) => self.json_within(value, kind).to_string(),
         };
-        cut(&escape(&shown))
+        cut(&escape(&shown), MOST_SHOWN)
     }
 
     /// Returns a JSON value whose secrets are pseudonyms, at any depth, in texts that hold JSON too.
@@ -121,14 +126,14 @@ impl Redactor {
     /// Returns a body as text: its JSON redacted, or what is readable of anything else.
     pub fn body(&self, body: &Body) -> String {
         match body.json() {
-            Some(json) => escape(&self.json(json).to_string()),
+            Some(json) => cut(&escape(&self.json(json).to_string()), MOST_OF_A_BODY),
             None => self.text(&String::from_utf8_lossy(body.bytes())),
         }
     }
 
     /// Returns a body as text, cut to a readable length.
     pub fn excerpt(&self, body: &Body) -> String {
-        cut(&self.body(body))
+        cut(&self.body(body), MOST_SHOWN)
     }
 
     /// Returns a header's value.
@@ -175,15 +180,23 @@ impl Redactor {
         if is_pseudonym(secret) { secret.to_owned() } else { self.pseudonym(secret, kind) }
     }
 
-    fn hide_members(&self, value: &Value, kind: Option<SecretKind>) {
+    /// Hides the secrets of a body, but no more than are left of its share.
+    fn hide_members(&self, value: &Value, kind: Option<SecretKind>, left: &mut usize) {
         match (value, kind) {
-            (Value::String(secret), Some(kind)) => self.hide(secret, kind),
-            (Value::Number(secret), Some(kind)) => self.hide(&secret.to_string(), kind),
-            (Value::String(text), None) => nested(text).iter().for_each(|json| self.hide_members(json, None)),
-            (Value::Array(items), _) => items.iter().for_each(|item| self.hide_members(item, kind)),
+            (Value::String(_) | Value::Number(_), Some(_)) if *left == 0 => {}
+            (Value::String(secret), Some(kind)) => {
+                *left -= 1;
+                self.hide(secret, kind);
+            }
+            (Value::Number(secret), Some(kind)) => {
+                *left -= 1;
+                self.hide(&secret.to_string(), kind);
+            }
+            (Value::String(text), None) => nested(text).iter().for_each(|json| self.hide_members(json, None, left)),
+            (Value::Array(items), _) => items.iter().for_each(|item| self.hide_members(item, kind, left)),
             (Value::Object(members), _) => {
                 for (name, value) in members {
-                    self.hide_members(value, naming::kind_of_member(name).or(kind));
+                    self.hide_members(value, naming::kind_of_member(name).or(kind), left);
                 }
             }
             (Value::Null | Value::Bool(_) | Value::Number(_), _) => {}
@@ -255,8 +268,8 @@ fn is_invisible(c: char) -> bool {
         | '\u{feff}' | '\u{fffe}'..='\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(MOST_SHOWN) {
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),
         None => text.to_owned(),
     }

@@ -37,10 +37,9 @@ impl Context<'_> {
         at: SystemTime,
     ) -> Vec<Finding> {
         let Some(Value::Object(_)) = body.json() else {
-            let observed = if body.bytes().is_empty() { "nothing".to_owned() } else { self.redactor.excerpt(body) };
-            return vec![Finding::must(arrow.number, "body", "a JSON object", observed)];
+            return vec![Finding::must(arrow.number, "body", "a JSON object", self.unlike_an_object(body))];
         };
-        let mut findings = Vec::new();
+        let mut findings = repeated_members(arrow, body, forbidden, self.redactor);
         for member in arrow.members() {
             let subject = subject(member);
             match body.member(&member.path) {
@@ -55,6 +54,14 @@ impl Context<'_> {
             }
         }
         findings
+    }
+
+    fn unlike_an_object(&self, body: &Body) -> String {
+        match body.unread() {
+            _ if body.bytes().is_empty() => "nothing".to_owned(),
+            Some(reason) => format!("{} ({reason})", self.redactor.excerpt(body)),
+            None => self.redactor.excerpt(body),
+        }
     }
 
     /// Judges the value that a name has somewhere on an arrow, such as the account in a path.
@@ -83,6 +90,10 @@ impl Context<'_> {
             return vec![finding(expected.to_owned(), self.redactor)];
         }
         let mut findings = Vec::new();
+        if has_controls(value) {
+            let expected = "a text without control characters".to_owned();
+            findings.push(finding(expected, self.redactor).only_should());
+        }
         if let Err((known, source)) = self.bindings.bind(Variable::of(name, scope), value, arrow) {
             let expected = format!("{} ({source})", shown(self.redactor, known));
             findings.push(finding(expected, self.redactor));
@@ -160,6 +171,22 @@ impl Context<'_> {
     }
 }
 
+/// Returns a finding for each member that is there more than once: which one counts differs from reader to reader.
+///
+/// One that is drawn, or must not be there, then has no value to go by. Of any other the diagram says nothing.
+fn repeated_members(arrow: &Arrow, body: &Body, forbidden: &[&Member], redactor: &Redactor) -> Vec<Finding> {
+    let judged = |path: &Vec<String>| {
+        let mut members = arrow.members().iter().chain(forbidden.iter().copied());
+        members.any(|member| member.path.starts_with(path))
+    };
+    let found = |path: &Vec<String>| {
+        let subject = format!("member `{}`", redactor.text(&path.join(".")));
+        let finding = Finding::must(arrow.number, subject, "at most once", "more than once");
+        if judged(path) { finding } else { finding.only_should() }
+    };
+    body.repeated().iter().map(found).collect()
+}
+
 /// Returns what was expected of a kind of value, unless the value is of that kind.
 fn wrong_kind(kind: Kind, scope: Scope, value: &Value, at: SystemTime) -> Option<&'static str> {
     let text = value.as_str();
@@ -183,6 +210,15 @@ fn wrong_kind(kind: Kind, scope: Scope, value: &Value, at: SystemTime) -> Option
         Kind::Verdict | Kind::Text => (text.is_some_and(|text| !text.is_empty()), "a text that is not empty"),
     };
     (!right).then_some(expected)
+}
+
+/// Returns whether a text, or one of a list of texts, holds what no reader can show, such as NUL.
+fn has_controls(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.chars().any(char::is_control),
+        Value::Array(items) => items.iter().any(has_controls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+    }
 }
 
 fn expected_text(member: &Member) -> String {

@@ -27,11 +27,19 @@ pub(super) fn judge_reply(
         let expected = stated.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ");
         findings.push(Finding::must(arrow.number, "status", expected, reply.status.to_string()));
     }
+    findings.extend(judge_encoding(case, arrow.number, reply));
     let forbidden = case.diagram.forbidden_members(arrow);
     findings.extend(context.judge_body(arrow, Scope::Reply, &reply.body, &forbidden, exchange.at));
     findings.extend(judge_roles(case, arrow, reply));
     findings.extend(judge_rotation(case, context, arrow, reply));
     findings
+}
+
+/// A body that is packed though it was not asked for is no JSON; this says why.
+fn judge_encoding(case: &Case<'_>, arrow: usize, reply: &Reply) -> Option<Finding> {
+    let packed = reply.header_values("content-encoding").find(|encoding| !encoding.eq_ignore_ascii_case("identity"))?;
+    let expected = "none, as none was asked for";
+    Some(Finding::must(arrow, "content encoding", expected, case.redactor.text(packed)).only_should())
 }
 
 /// Where the account's roles are known, the first list of texts must be those, in whatever order.

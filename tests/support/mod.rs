@@ -4,11 +4,13 @@
 
 mod edge;
 mod folder;
+mod hostile;
 mod program;
 mod shown;
 
 pub(crate) use edge::StubbornEdge;
 pub(crate) use folder::Folder;
+pub(crate) use hostile::{Harmed, HostileEdge, OtherHost, announce, answer, flood, hold, reset, success};
 pub(crate) use program::{Ended, Program, Running, until};
 pub(crate) use shown::{shown, snapshot};
 

@@ -71,6 +71,16 @@ impl Running {
         self.0.as_mut().is_none_or(|child| child.try_wait().is_ok_and(|status| status.is_some()))
     }
 
+    /// Returns the most memory that it has taken so far, in bytes; none once it has ended.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn most_memory(&self) -> usize {
+        let id = self.0.as_ref().map(Child::id).unwrap_or_default();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        let kilobytes =
+            status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
+        kilobytes.unwrap_or(0_usize) << 10
+    }
+
     /// Waits for its end. What never ends is killed, and the test fails.
     pub(crate) fn ends(mut self) -> Ended {
         let child = self.0.take().unwrap_or_else(|| panic!("it has ended already"));

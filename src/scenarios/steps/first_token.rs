@@ -9,7 +9,7 @@ use crate::scenarios::record::Halt;
 use crate::scenarios::steps::arrows::all_arrows;
 use crate::scenarios::steps::refreshes::unknown_key;
 use crate::scenarios::world::{Stage, Step};
-use crate::topology::AccountInPlay;
+use crate::topology::{AccountInPlay, without_token};
 
 /// POST /V2/Webchat/Token with the account's deployment key.
 #[when(expr = "the customer asks for a first token")]
@@ -45,8 +45,10 @@ fn is_given_a_token(stage: &mut Stage) -> Step {
         stage.holds();
         Ok(())
     } else {
-        let observed = reply.map_or("no reply".to_owned(), |reply| format!("status {} without one", reply.status));
-        stage.remark("the first token", "a token", &observed, &transcript)
+        let reason = without_token(&transcript);
+        stage.remark("the first token", "a token", &reason, &transcript)?;
+        // Without one, there is nothing that the steps to come could be about.
+        Err(stage.stop(Halt::Error(reason)))
     }
 }
 

@@ -60,6 +60,20 @@ fn is_called_once(stage: &mut Stage, who: Who) -> Step {
     is_called_times(stage, who.0, 1)
 }
 
+/// On every hop that is seen, at most one request crossed.
+#[then(expr = "nobody is called more than once")]
+fn nobody_is_called_again(stage: &mut Stage) -> Step {
+    let transcript = stage.last_transcript()?;
+    for hop in Hop::ALL {
+        let observed = transcript.on(hop).count();
+        if observed > 1 {
+            stage.remark(&format!("calls to {}", hop.callee()), "at most 1", &observed.to_string(), &transcript)?;
+        }
+    }
+    stage.holds();
+    Ok(())
+}
+
 /// The bad request is all that was seen: it was not sent on, and nobody behind was called.
 #[then(expr = "{participant} calls nobody")]
 fn calls_nobody(stage: &mut Stage, who: Who) -> Step {
@@ -110,6 +124,10 @@ fn refuses(stage: &mut Stage, who: Participant, code: &Value, statuses: &[u16]) 
             let observed = observed.map_or("nothing".to_owned(), ToString::to_string);
             stage.remark(&subject(&format!("member `{member}`")), &expected.to_string(), &observed, &transcript)?;
         }
+    }
+    for repeated in reply.body.repeated() {
+        let what = subject(&format!("member `{}`", stage.run()?.redactor.text(&repeated.join("."))));
+        stage.remark(&what, "at most once", "more than once", &transcript)?;
     }
     if reply.body.text("message").is_none_or(str::is_empty) {
         stage.remark(&subject("member `message`"), "a text that is not empty", "none", &transcript)?;

@@ -212,3 +212,22 @@ proptest::proptest! {
         proptest::prop_assert!(!shown.contains(&secret) && !shown.contains(&escaped), "{}", shown);
     }
 }
+
+#[test]
+fn a_body_full_of_secrets_exhausts_nobody() {
+    let redactor = Redactor::new([7; 32]);
+    let members = (0..1000).map(|number| (format!("{number}token"), format!("secret-{number:04}").into()));
+    let body = Body::new(Value::Object(members.collect()).to_string().into());
+    let exchange = crate::transcript::Exchange {
+        hop: crate::protocol::Hop::Edge,
+        began: 0,
+        ended: None,
+        at: std::time::SystemTime::UNIX_EPOCH,
+        took: None,
+        request: Request { body, ..Request::default() },
+        outcome: crate::transcript::Outcome::Pending,
+    };
+    redactor.hide_secrets_of(&Transcript { exchanges: vec![exchange] });
+    let hidden = |number: usize| !redactor.text(&format!("it says secret-{number:04}")).contains("secret-");
+    assert_eq!((0..1000).filter(|number| hidden(*number)).count(), MOST_SECRETS_OF_A_BODY);
+}

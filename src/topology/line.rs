@@ -1,0 +1,112 @@
+//! The line: one accepted connection, which can still be written on and reset once its HTTP has been given up.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// How long a peer may take to read the last words.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// What is written on a connection in place of an answer, and how the connection ends then.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct LastWords {
+    /// As they are, HTTP or not.
+    pub(super) bytes: Bytes,
+    /// Whether the connection is reset (RST) instead of closed (FIN).
+    pub(super) resets: bool,
+}
+
+/// A connection, shared by the HTTP server and whoever ends it otherwise.
+#[derive(Debug, Clone)]
+pub(super) struct Line(Arc<TcpStream>, Arc<Mutex<LastWords>>);
+
+impl Line {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self(Arc::new(stream), Arc::default())
+    }
+
+    /// Keeps what is to be said once the HTTP on this connection has been given up.
+    pub(super) fn is_left_with(&self, words: &LastWords) {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner).clone_from(words);
+    }
+
+    /// Writes the last words, if any. The connection ends as they say as soon as nobody holds the line any more.
+    pub(super) async fn say_last_words(&self) {
+        let words = self.1.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // A peer that has gone away needs no words, and one that does not read them gets no more of them.
+        let _ = tokio::time::timeout(LONGEST, self.write(&words.bytes)).await;
+        if words.resets {
+            let _ = self.0.set_zero_linger();
+        }
+    }
+
+    async fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            self.0.writable().await?;
+            match self.0.try_write(rest) {
+                Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl AsyncRead for Line {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        loop {
+            ready!(self.0.poll_read_ready(context))?;
+            match self.0.try_read_buf(buf) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return Poll::Ready(read.map(|_| ())),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Line {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.0.poll_write_ready(context))?;
+            match self.0.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.0.poll_write_ready(context))?;
+            match self.0.try_write_vectored(slices) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// Leaves it to the end of the last holder: dropping the stream closes it.
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
