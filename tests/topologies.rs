@@ -7,7 +7,7 @@ mod support;
 
 use std::fmt::Write as _;
 use std::net::TcpListener;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU16, Ordering};
 use std::thread;
 
 use hopcheck::participants::{Grant, TokenKey};
@@ -215,9 +215,13 @@ fn start(folder: &Folder, service: Participant, calls: Option<&str>) -> (Running
     (process, addresses[service.key()].as_str().unwrap().to_owned())
 }
 
-/// Returns an address that is free now.
+/// Returns an address that is free, and stays so: it lies below the ports that systems hand out for port 0.
 fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 100).unwrap() * 100;
+    let candidates = std::iter::repeat_with(|| first + NEXT.fetch_add(1, Ordering::Relaxed));
+    let mut addresses = candidates.map(|port| format!("127.0.0.1:{port}"));
+    addresses.find(|address| TcpListener::bind(address.as_str()).is_ok()).unwrap()
 }
 
 /// Returns the hop on which an arrow of the report is seen.
