@@ -141,6 +141,19 @@ fn taps_make_every_hop_between_real_services_visible() {
     assert!(on_the_wire.contains("17 on the wire"), "{}", judged.stdout);
 }
 
+#[test]
+fn a_real_service_that_calls_somebody_else_is_named_before_anything_is_judged() {
+    let folder = Folder::new().with("accounts.toml", ACCOUNTS);
+    let (_running, url) = start(&folder, Participant::Orchestrator, Some("http://127.0.0.1:9"));
+    let (listen, key) = (free_address(), "[accounts.feature-on]\ndeployment_key = \"CV-on\"\n");
+    let file = format!("[participants]\norchestrator.url = \"{url}\"\nfederated-auth.listen = \"{listen}\"\n{key}");
+    folder.write("deployment.toml", &file);
+    let judged = Program::new(["verify", "--deployment", "deployment.toml"]).within(&folder).ends().with(3);
+    let told = format!("the real Orchestrator did not call our FederatedAuth at http://{listen}");
+    assert!(judged.stderr.contains(&told), "{}", judged.stderr);
+    assert_eq!(judged.stdout, "");
+}
+
 /// Real services in processes of their own, and the deployment file that describes them.
 struct Stage {
     folder: Folder,
