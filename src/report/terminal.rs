@@ -1,5 +1,6 @@
 //! The text of a run for people: a line per scenario as it ends, then the findings, the coverage and the verdict.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
@@ -55,7 +56,11 @@ pub fn rows_line(first: &ScenarioResult, outline: &str, rows: usize) -> String {
     let (style, sign, word) = sign_of(first.outcome);
     let row: usize = first.address.rsplit(':').next().and_then(|row| row.parse().ok()).unwrap_or(1);
     let address = Paint::with(Paint::QUIET, &format!("{outline}:{row}-{}", row + rows - 1));
-    let why = if word.is_empty() { String::new() } else { format!("  {}", Paint::with(style, word)) };
+    let why = if word.is_empty() {
+        Paint::with(Paint::OPEN, &reservations(first))
+    } else {
+        format!("  {}", Paint::with(style, word))
+    };
     format!("  {} {address}  {} (and {} more like it){why}\n", Paint::with(style, sign), first.name, rows - 1)
 }
 
@@ -67,8 +72,8 @@ pub fn heading(feature: &str) -> String {
 /// Says what a scenario that passed did not see, and what it found that only `--strict` fails on.
 fn reservations(result: &ScenarioResult) -> String {
     let unseen = result.assertions.iter().filter(|assertion| assertion.verdict == Verdict::NotObserved);
-    let mut unseen: Vec<String> = unseen.map(|assertion| assertion.arrow.to_string()).collect();
-    unseen.dedup();
+    let unseen: BTreeSet<usize> = unseen.map(|assertion| assertion.arrow).collect();
+    let unseen: Vec<String> = unseen.iter().map(usize::to_string).collect();
     let mut text = String::new();
     if !unseen.is_empty() {
         let arrows = if unseen.len() == 1 { "arrow" } else { "arrows" };
