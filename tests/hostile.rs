@@ -219,9 +219,11 @@ fn what_steers_a_terminal() {
 
 #[test]
 fn an_answer_before_the_request_is_read() {
-    let edge = HostileEdge::that(Harmed::Everything, |stream| answer(stream, "", success("tok-hasty")));
-    let ended = verify(&edge, &[HARMED]).1;
-    assert!(matches!(ended.code, Some(1 | 3)), "{ended:?}");
+    // Whether the answer is read or lost with the connection is a matter of luck; neither is a token.
+    let edge = HostileEdge::that(Harmed::Everything, |stream| answer(stream, "", b"{}"));
+    let ended = verify(&edge, &[HARMED]).1.with(3);
+    let told = ["gave no first token", "failed to reach the edge"].map(|words| ended.stderr.contains(words));
+    assert!(told.contains(&true), "{ended:?}");
 }
 
 #[test]
