@@ -25,13 +25,13 @@ pub enum Command {
     Verify(Box<Verify>),
     /// Checks that the features and the diagram fit together, without running anything
     Lint(Lint),
-    /// Prints the scenarios, the steps or the arrows that there are
+    /// Prints the scenarios, steps, arrows or topologies that there are
     List(List),
-    /// Runs the four reference services until stopped
+    /// Runs the four reference services, or some of them, until stopped
     Simulate(Simulate),
     /// Writes a deployment file that explains every key
     Init(Init),
-    /// Writes stand-ins for the services as files for other tools
+    /// Writes what comes with hopcheck, or stand-ins for other tools, as files
     Export(Export),
 }
 

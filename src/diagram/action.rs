@@ -14,7 +14,9 @@ pub enum Action {
     /// Comes to a verdict on a credential: "Valid token and invalid fingerprint".
     Validates(Condition),
     /// Sets the header that lets a page of another origin read a reply: "If ACAO header exists, then passes through, ...".
-    AppliesAcaoRule,
+    ///
+    /// Holds the value that is set where there is no header yet.
+    AppliesAcaoRule(String),
     /// Something else, which nothing can judge.
     Other,
 }
@@ -25,7 +27,7 @@ impl Action {
         let squeezed: String = label.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
         let says = |words: &[&str]| words.iter().all(|word| squeezed.contains(word));
         if says(&["acao"]) || says(&["accesscontrolalloworigin"]) {
-            Self::AppliesAcaoRule
+            acao_value(label).filter(|_| says(&["passesthrough"])).map_or(Self::Other, Self::AppliesAcaoRule)
         } else if let Some(condition) = Condition::parse(label) {
             Self::Validates(condition)
         } else if says(&["keep", "configuration"]) {
@@ -38,6 +40,13 @@ impl Action {
             Self::Other
         }
     }
+}
+
+/// Returns what the header is set to: "…, else sets to *".
+fn acao_value(label: &str) -> Option<String> {
+    let (_, value) = label.rsplit_once("sets to ")?;
+    let value = value.trim().trim_end_matches('.');
+    (!value.is_empty() && !value.contains(char::is_whitespace)).then(|| value.to_owned())
 }
 
 #[cfg(test)]
@@ -53,7 +62,10 @@ mod tests {
             ("Fetches Account Configurations along with AddressSid, DeploymentKeys", Action::FetchesConfiguration),
             ("Keeps configurations locally till execution ends", Action::KeepsConfiguration),
             ("Invalid token", Action::Validates(invalid)),
-            ("If ACAO header exists, then passes through, else sets to *", Action::AppliesAcaoRule),
+            ("If ACAO header exists, then passes through, else sets to *", Action::AppliesAcaoRule("*".into())),
+            ("If ACAO header exists, then passes through, else sets to null", Action::AppliesAcaoRule("null".into())),
+            ("If ACAO header exists, then removes it, else sets to *", Action::Other),
+            ("If ACAO header exists, then passes through", Action::Other),
             ("Invalid token, probably", Action::Other),
             ("", Action::Other),
         ] {

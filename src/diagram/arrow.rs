@@ -17,6 +17,8 @@ pub struct Arrow {
     pub text: String,
     /// What the label says.
     pub meaning: Meaning,
+    /// Whether the label has words that nothing checks.
+    pub unchecked: bool,
     /// The innermost conditional block around it, an index into [`Diagram::blocks`](super::Diagram::blocks).
     pub block: Option<usize>,
 }

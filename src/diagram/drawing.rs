@@ -123,7 +123,6 @@ impl<'s, 't> Drawing<'s, 't> {
             Some(Activation::Ends) => self.lifelines.deactivate(ends.0, from, self.source)?,
             None => {}
         }
-        self.oddities.extend(oddities);
         self.ends.push(ends);
         self.arrows.push(Arrow {
             number: self.arrows.len() + 1,
@@ -132,8 +131,10 @@ impl<'s, 't> Drawing<'s, 't> {
             to: String::new(),
             text: label.plain(),
             meaning,
+            unchecked: oddities.iter().any(Oddity::is_unchecked),
             block: self.fragments.innermost(),
         });
+        self.oddities.extend(oddities);
         Ok(())
     }
 

@@ -99,6 +99,7 @@ fn shortcomings(report: &Report) -> Vec<String> {
         (summary.not_ended > 0, format!("{} scenarios did not end", summary.not_ended)),
         (summary.passed == 0, "no scenario passed".to_owned()),
         (!open.is_empty(), format!("no scenario is about arrow {}", open.join(" "))),
+        (!report.unchecked.is_empty(), "labels of the diagram say more than is checked".to_owned()),
     ];
     counts.into_iter().filter(|(holds, _)| *holds).map(|(_, what)| what).collect()
 }

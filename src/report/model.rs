@@ -108,6 +108,8 @@ pub struct Report {
     pub scenarios: Vec<ScenarioReport>,
     /// The arrows that no scenario says anything about, though all there are were selected.
     pub unasserted: Vec<usize>,
+    /// The arrows whose labels have words that nothing checks.
+    pub unchecked: Vec<usize>,
     /// Findings that belong to no scenario.
     pub findings: Vec<Finding>,
 }

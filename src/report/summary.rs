@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Circumference, Report, ScenarioReport, arrows, milliseconds, moment};
 use super::{ArrowReport, DiagramReport, Outcome, RunVerdict, ScenarioResult};
+use crate::diagram::Diagram;
 use crate::verdict::{Evidence, Finding, Severity, Verdict};
 
 /// The counts of a run.
@@ -66,9 +67,15 @@ impl Report {
             arrows,
             scenarios: results.into_iter().map(|result| reported(result, &command)).collect(),
             unasserted: circumference.unasserted,
+            unchecked: unchecked(circumference.diagram),
             findings: circumference.findings,
         }
     }
+}
+
+/// Returns the arrows whose labels have words that nothing checks: nothing can be said of those.
+fn unchecked(diagram: &Diagram) -> Vec<usize> {
+    diagram.arrows().iter().filter(|arrow| arrow.unchecked).map(|arrow| arrow.number).collect()
 }
 
 fn reported(result: ScenarioResult, command: &str) -> ScenarioReport {
@@ -127,6 +134,7 @@ fn verdict_of(summary: &Summary, results: &[ScenarioResult], circumference: &Cir
     } else if summary.errors + summary.not_run + summary.not_ended > 0
         || circumference.broken_off.is_some()
         || !circumference.unasserted.is_empty()
+        || !unchecked(circumference.diagram).is_empty()
         || summary.passed == 0
     {
         RunVerdict::Incomplete

@@ -287,6 +287,13 @@ fn verdict_line(report: &Report) -> String {
             format!("no scenario is about arrow {}; `hopcheck lint` tells more\n", numbers.join(" "))
         }
     };
+    let unchecked = match &report.unchecked[..] {
+        [] => String::new(),
+        arrows => {
+            let numbers: Vec<String> = arrows.iter().map(usize::to_string).collect();
+            format!("the label of arrow {} says more than is checked; `hopcheck lint` tells more\n", numbers.join(" "))
+        }
+    };
     let (style, word) = match report.verdict {
         RunVerdict::Conforms if report.arrows.iter().any(|arrow| arrow.verdict == Verdict::NotObserved) => {
             (Paint::GOOD, "conforms, as far as it was seen")
@@ -299,7 +306,7 @@ fn verdict_line(report: &Report) -> String {
     let broken_off = report.broken_off.as_ref().map(|reason| format!("broken off: {reason}\n")).unwrap_or_default();
     let scenarios = if summary.selected == 1 { "scenario" } else { "scenarios" };
     format!(
-        "{broken_off}{unasserted}{} {scenarios}: {} in {:.0} ms\n{}\n",
+        "{broken_off}{unasserted}{unchecked}{} {scenarios}: {} in {:.0} ms\n{}\n",
         summary.selected,
         if counts.is_empty() { "none ended".to_owned() } else { counts.join(", ") },
         report.duration_ms,

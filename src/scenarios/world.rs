@@ -200,7 +200,7 @@ impl Stage {
         let run = self.run.as_ref()?;
         let refresh = self.refreshes.last().filter(|_| self.other_call.is_none())?;
         let course = run.diagram.course(refresh.circumstances);
-        let applies = |meaning: &Meaning| matches!(meaning, Meaning::Action(Action::AppliesAcaoRule));
+        let applies = |meaning: &Meaning| matches!(meaning, Meaning::Action(Action::AppliesAcaoRule(_)));
         course.arrows.iter().find(|arrow| applies(&arrow.arrow.meaning)).map(|arrow| arrow.arrow.number)
     }
 }

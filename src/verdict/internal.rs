@@ -2,7 +2,7 @@
 
 use super::crossing::hops_of;
 use super::{ArrowJudgement, Case, Evidence, Finding, Verdict};
-use crate::diagram::{Arrow, Circumstances, Condition, Diagram, Feature, Meaning, Member, Validity};
+use crate::diagram::{Arrow, Circumstances, Condition, Diagram, Feature, Meaning, Member, Value as Drawn};
 use crate::protocol::Hop;
 
 /// What a configuration makes visible: whether a fingerprint travels, and which ACAO header the Orchestrator sets.
@@ -73,13 +73,30 @@ pub fn validated(case: &Case<'_>, arrow: usize, condition: &Condition) -> ArrowJ
         let observed = format!("{}, which the diagram does not draw so", case.course.circumstances);
         findings.push(Finding::must(arrow, "what was found", condition.to_string(), observed));
     }
-    let valid = is_valid(case);
-    let observed = reply.body.member(&["authorized"]);
-    if observed.and_then(serde_json::Value::as_bool) != Some(valid) {
-        let observed = observed.map_or_else(|| "nothing".to_owned(), |value| case.redactor.json(value).to_string());
-        findings.push(Finding::must(arrow, "member `authorized`", valid.to_string(), observed));
+    for (member, drawn) in drawn_verdict(case) {
+        let observed = reply.body.member(&member.path);
+        if observed != Some(drawn) {
+            let subject = format!("member `{}`", member.path.join("."));
+            let observed = observed.map_or_else(|| "nothing".to_owned(), |value| case.redactor.json(value).to_string());
+            findings.push(Finding::must(arrow, subject, drawn.to_string(), observed));
+        }
     }
     inferred(arrow, findings)
+}
+
+/// Returns the members that `ScopedAuth`'s reply is drawn with literally, such as `authorized: false`.
+fn drawn_verdict<'a>(case: &Case<'a>) -> Vec<(&'a Member, &'a serde_json::Value)> {
+    let replies = case
+        .course
+        .arrows
+        .iter()
+        .map(|step| step.arrow)
+        .filter(|arrow| matches!(arrow.meaning, Meaning::Reply(_)) && hops_of(arrow).contains(&Hop::ScopedAuth));
+    let literal = |member: &'a Member| match &member.value {
+        Drawn::Literal(value) => Some((member, value)),
+        Drawn::Name(_) => None,
+    };
+    replies.flat_map(Arrow::members).filter_map(literal).collect()
 }
 
 /// Judges "If ACAO header exists, then passes through, else sets to *": exactly one at the customer, the
@@ -131,12 +148,6 @@ fn telling_members(diagram: &Diagram) -> Vec<&Member> {
     let with_it_off = members(Feature::Off);
     let only_on = |member: &&Member| !with_it_off.iter().any(|other| other.path == member.path);
     members(Feature::On).into_iter().filter(only_on).collect()
-}
-
-/// Returns whether a token is to be refreshed in these circumstances.
-fn is_valid(case: &Case<'_>) -> bool {
-    let circumstances = case.course.circumstances;
-    circumstances.token == Validity::Valid && circumstances.fingerprint == Validity::Valid
 }
 
 const ACAO: &str = "access-control-allow-origin";

@@ -63,7 +63,7 @@ fn nearest_request(diagram: &Diagram, hop: Hop) -> Option<usize> {
 /// Returns a finding for each hop that was crossed by exchanges that belong to no call anybody made.
 pub fn stray_findings(diagram: &Diagram, strays: &[Exchange], redactor: &Redactor) -> Vec<Finding> {
     let on_hop = |hop| {
-        let strays: Vec<&Exchange> = strays.iter().filter(|stray| stray.hop == hop).collect();
+        let strays: Vec<&Exchange> = strays.iter().filter(|stray| stray.hop == hop && !is_probe(stray)).collect();
         let request = &strays.first()?.request;
         Some(Finding {
             arrow: nearest_request(diagram, hop),
@@ -81,6 +81,12 @@ pub fn stray_findings(diagram: &Diagram, strays: &[Exchange], redactor: &Redacto
     Hop::ALL.into_iter().filter_map(on_hop).collect()
 }
 
+/// Returns whether a call asks for nothing but a sign of life, as health checks do: it is no part of any flow.
+fn is_probe(exchange: &Exchange) -> bool {
+    let request = &exchange.request;
+    matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS") && request.body.bytes().is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Played, good};
@@ -94,6 +100,10 @@ mod tests {
         let findings = stray_findings(&played.diagram, &strays, &played.redactor);
         assert_eq!(findings.iter().map(|finding| finding.arrow).collect::<Vec<_>>(), [Some(5), Some(6)]);
         assert!(findings[1].observed.starts_with("2 without any, first POST /v1/ScopedAuthTokens/validate"));
+        let mut probe = played.exchange(6).clone();
+        probe.request =
+            crate::transcript::Request { method: "GET".into(), path: "/health".into(), ..Default::default() };
+        assert_eq!(stray_findings(&played.diagram, &[probe], &played.redactor), []);
         assert!(!findings[1].observed.contains(super::super::testing::PRESENTED));
         assert_eq!(stray_findings(&played.diagram, &[], &played.redactor), []);
     }

@@ -75,17 +75,21 @@ fn has_found_both(stage: &mut Stage, who: Who, token: Found, fingerprint: Found,
 
 /// The customer receives the ACAO header that the Orchestrator set, or this value where it set none.
 #[then(expr = "{participant} has passed the ACAO header through or set it to {string}, arrow {int}")]
-#[expect(clippy::needless_pass_by_value, reason = "cucumber hands texts over by value")]
 fn has_applied_the_acao_rule(stage: &mut Stage, who: Who, otherwise: String, number: usize) -> Step {
     let refresh = stage.last_refresh()?;
-
+    let run = stage.run()?;
+    // The diagram has the say; the scenario only reads it aloud.
+    let drawn = match run.diagram.arrow(number).map(|arrow| &arrow.meaning) {
+        Some(Meaning::Action(Action::AppliesAcaoRule(value))) => value.clone(),
+        _ => otherwise,
+    };
     acts(
         stage,
         who.0,
         number,
         &refresh,
-        |action| matches!(action, Action::AppliesAcaoRule),
-        |case| acao_applied(case, number, &otherwise),
+        |action| matches!(action, Action::AppliesAcaoRule(_)),
+        |case| acao_applied(case, number, &drawn),
     )
 }
 

@@ -4,6 +4,7 @@ use super::super::Sight;
 use super::super::testing::{Played, SHIPPED, bad_token, every_circumstances, feature_off, good, other_fingerprint};
 use super::*;
 use crate::diagram::Action;
+use crate::diagram::Validity;
 use crate::transcript::Outcome;
 
 const ORIGIN: &str = "https://shop.example.com";
