@@ -119,6 +119,20 @@ fn a_deployment_file_that_cannot_be_used_is_shown_where() {
 }
 
 #[test]
+fn the_acao_rule_is_the_diagrams() {
+    let other_value = diagram_with(34, "sets to *", "sets to null");
+    let judged = hopcheck(&["verify", "--diagram", "changed.mmd", "valid/acao"]).knowing("changed.mmd", &other_value);
+    judged.is("verify-other-acao");
+}
+
+#[test]
+fn words_of_a_label_that_nothing_checks_leave_the_run_incomplete() {
+    let with_query = diagram_with(19, "ScopedAuthTokens/validate ", "ScopedAuthTokens/validate?x=1 ");
+    let verify = ["verify", "--diagram", "changed.mmd", "valid/new-token"];
+    hopcheck(&verify).knowing("changed.mmd", &with_query).is("verify-unchecked-words");
+}
+
+#[test]
 fn a_deployment_is_explained_without_being_run() {
     let explain = ["verify", "--explain", "--deployment", "deployment.toml"];
     let only_one_is_real = include_str!("../fixtures/deployments/federated-auth.toml");
