@@ -61,7 +61,10 @@ pub(super) fn align<'d, 't>(course: &Course<'d>, transcript: &'t Transcript, sig
             let mut missing = None;
             for hop in seen {
                 drawn_last.insert(hop, arrow.number);
-                match waiting.get_mut(&hop).and_then(Iterator::next) {
+                let next = waiting
+                    .get_mut(&hop)
+                    .filter(|waiting| !shows_a_later_arrow(waiting.as_slice(), arrow, hop, course));
+                match next.and_then(Iterator::next) {
                     Some(exchange) => {
                         under_way.entry(hop).or_default().push(exchange);
                         exchanges.push(exchange);
@@ -105,6 +108,18 @@ pub(super) fn align<'d, 't>(course: &Course<'d>, transcript: &'t Transcript, sig
         .map(|(hop, exchange)| (exchange, drawn_last.get(&hop).copied()))
         .collect();
     Alignment { crossings, surplus }
+}
+
+/// Returns whether the next exchange on a hop is not this request but one that is drawn after it, so that this one is
+/// missing and the other is not to be blamed for it.
+fn shows_a_later_arrow(waiting: &[&Exchange], arrow: &Arrow, hop: Hop, course: &Course<'_>) -> bool {
+    let fits = |arrow: &Arrow, exchange: &Exchange| match &arrow.meaning {
+        Meaning::Request(label) => label.matches_path(&exchange.request.path).is_some(),
+        Meaning::Reply(_) | Meaning::Action(_) => false,
+    };
+    let Some(next) = waiting.first() else { return false };
+    let mut later = course.arrows.iter().map(|step| step.arrow).filter(|other| other.number > arrow.number);
+    !fits(arrow, next) && later.any(|other| fits(other, next) && hops_of(other).contains(&hop))
 }
 
 /// Returns the hops that an arrow crosses: a request from the outermost inwards, a reply from where it is received.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::diagram::Diagram;
 use crate::protocol::{Contract, Hop};
 use crate::verdict::Verdict;
 use crate::verdict::testing::{
@@ -111,4 +112,20 @@ fn a_literal_drawn_for_a_name_is_asked_for() {
     assert_conforms(&played.judged());
     played.set(24, "code", json!("45775"));
     assert_first(&played.judged(), 24, "member `code`");
+}
+
+#[test]
+fn a_request_that_nobody_sent_is_missing_and_the_next_one_is_not_blamed_for_it() {
+    let inserted = SHIPPED.replacen(
+        "activate FWO\n",
+        "activate FWO\nFWO ->> FAS : POST /v1/extra <br/>req.body.token=token\nFAS ->> FWO : {known:true}\n",
+        1,
+    );
+    let mut played = Played::new(good());
+    played.diagram = Diagram::parse("d.mmd", &inserted).unwrap();
+    let judgement = played.judged();
+    let deviating: Vec<usize> = judgement.findings().filter_map(|finding| finding.arrow).collect();
+    assert_eq!(deviating, [2], "{judgement:?}");
+    assert_eq!(judgement.arrow(3).unwrap().verdict, Verdict::NotCrossed);
+    assert_eq!(judgement.arrow(7).unwrap().verdict, Verdict::Conforms);
 }
