@@ -51,7 +51,7 @@ pub struct Record {
     pub notes: Vec<String>,
     /// Why it stopped early.
     pub halt: Option<Halt>,
-    /// The transcript of the refresh that the last assertion was about.
+    /// The transcript of the refresh that the first finding is about.
     pub transcript: Option<Transcript>,
 }
 
@@ -87,8 +87,8 @@ impl Record {
         transcript: &Transcript,
     ) -> Result<(), Halt> {
         let mut deviates = false;
-        self.transcript = Some(transcript.clone());
         for finding in findings {
+            self.transcript.get_or_insert_with(|| transcript.clone());
             let must = finding.severity == Severity::Must;
             deviates |= must;
             if let Some(arrow) = finding.arrow.filter(|arrow| must && !self.deviates(*arrow)) {

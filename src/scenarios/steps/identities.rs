@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use cucumber::then;
 
 use crate::diagram::{Kind, Meaning, Value};
+use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Stage, Step};
 use crate::verdict::Finding;
 
@@ -30,6 +31,9 @@ fn identities_differ(stage: &mut Stage) -> Step {
             let finding = Finding::must(arrow, subject, "one that no reply before held", observed);
             return stage.record.found([finding], &refresh.transcript);
         }
+    }
+    if seen.is_empty() {
+        return Err(stage.stop(Halt::Error("no reply of this scenario is drawn with a unique id".to_owned())));
     }
     stage.holds();
     Ok(())
