@@ -1,6 +1,7 @@
 //! Who plays whom, who calls what address, which arrows can be seen and why the others cannot: without running anything.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use crate::diagram::Diagram;
 use crate::protocol::{Hop, Participant};
@@ -9,7 +10,7 @@ use crate::topology::deployment::{Declared, Deployment};
 use crate::verdict::hops_of;
 
 /// Explains one deployment.
-pub(super) fn explain(deployment: &Deployment, diagram: &Diagram) -> String {
+pub(super) fn explain(deployment: &Deployment, accounts_file: Option<&Path>, diagram: &Diagram) -> String {
     let mut text = String::from("who plays whom\n");
     for service in Participant::SERVICES {
         let player = match deployment.participants.get(&service) {
@@ -45,7 +46,26 @@ pub(super) fn explain(deployment: &Deployment, diagram: &Diagram) -> String {
     if !needs.is_empty() {
         let _ = write!(text, "\nwhat the real services need\n{}", needs.concat());
     }
+    let _ = write!(text, "\nwhose tokens are refreshed\n  {}\n", accounts(deployment, accounts_file));
     text
+}
+
+fn accounts(deployment: &Deployment, file: Option<&Path>) -> String {
+    let orchestrator_is_real = deployment.participants.get(&Participant::Orchestrator).is_some_and(Declared::is_real);
+    match file {
+        _ if orchestrator_is_real => {
+            let named =
+                deployment.accounts.iter().map(|account| format!("{} (feature {})", account.name, account.feature));
+            let accounts = named.collect::<Vec<_>>().join(", ");
+            let switched = if deployment.toggle.is_some() { "; [toggle] switches the feature" } else { "" };
+            format!("customers of the accounts of the deployment file: {accounts}{switched}")
+        }
+        Some(file) => format!("customers of the accounts in {}", file.display()),
+        None => {
+            "customers of accounts that each scenario makes up; --accounts FILE names some that a real neighbour knows"
+                .to_owned()
+        }
+    }
 }
 
 /// Explains every combination of real and simulated services, one in a line.

@@ -3,6 +3,7 @@
 mod customer;
 mod drawn;
 mod lint;
+mod occupancy;
 mod parameters;
 mod readiness;
 mod record;
@@ -12,6 +13,7 @@ mod runner;
 mod step_list;
 mod steps;
 mod suite;
+mod toggle;
 mod world;
 
 pub use lint::{Complaint, lint, unasserted};

@@ -5,6 +5,7 @@
 mod accounts;
 mod accounts_file;
 mod client;
+mod command;
 pub mod deployment;
 mod fault;
 mod line;
@@ -23,8 +24,8 @@ pub use accounts_file::{AccountsFile, BUILT_IN_ACCOUNTS, read_accounts};
 pub use client::ClientError;
 pub use deployment::Deployment;
 pub use fault::{Fault, Hold, Latency};
-pub use plan::{Patience, Plan, StartError};
-pub use system::{Open, System};
+pub use plan::{Patience, Plan, StartError, Supply};
+pub use system::{Open, System, is_of_gateway};
 pub use tokens::{FirstToken, TokenState, first_token_in, tampered, without_token};
 pub use toml_text::parse_duration;
 pub use view::View;

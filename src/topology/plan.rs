@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::client::ClientError;
 use super::deployment::Deployment;
-use crate::participants::{AccountBook, FederatedAuth, FingerprintKey, Orchestrator, Starship, TokenKey};
+use crate::participants::{AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Starship, TokenKey};
 use crate::protocol::Participant;
 
 /// How long our participants wait for their neighbours.
@@ -42,10 +42,23 @@ pub struct Plan {
     pub patience: Patience,
     /// The accounts of our Orchestrator.
     pub accounts: AccountBook,
+    /// Where the accounts that scenarios play on come from, where the Orchestrator is ours.
+    pub supply: Supply,
     /// What our participants sign tokens with.
     pub token_key: TokenKey,
     /// What our Orchestrator makes fingerprints with.
     pub fingerprint_key: FingerprintKey,
+    /// The codes that our FederatedAuth refuses with.
+    pub codes: RefusalCodes,
+}
+
+/// Where the accounts come from that scenarios play on, where the Orchestrator is ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Supply {
+    /// Each scenario has one made to measure, which no other scenario knows.
+    Made,
+    /// They are those of the account book, because a real participant has to know them too.
+    Stated,
 }
 
 impl Plan {
@@ -55,8 +68,10 @@ impl Plan {
             deployment: Deployment::embedded(),
             patience,
             accounts: AccountBook::new(),
+            supply: Supply::Made,
             token_key: TokenKey::generate(),
             fingerprint_key: FingerprintKey::generate(),
+            codes: RefusalCodes::default(),
         }
     }
 }

@@ -14,16 +14,16 @@ use super::deployment::{Declared, Deployment};
 use super::fault::{Fault, Faults};
 use super::listener::{bind, serve};
 use super::pace::Pace;
-use super::plan::{Plan, StartError};
+use super::plan::{Plan, StartError, Supply};
 use super::tap::{Onward, Tap, with_whole_body};
 use super::turns::Turns;
 use super::{TokenState, Unmet};
 use crate::participants::{
-    AccountBook, FederatedAuth, FingerprintKey, Orchestrator, Renewal, ScopedAuth, Starship, TokenKey, federated_auth,
-    orchestrator, scoped_auth, starship,
+    AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Renewal, ScopedAuth, Starship, TokenKey,
+    federated_auth, orchestrator, scoped_auth, starship,
 };
-use crate::protocol::{Contract, Fingerprint, Hop, Participant, Token};
-use crate::transcript::{CallId, Journal, Keys, Outcome, Purpose, REQUEST_ID_HEADER, Request, Transcript};
+use crate::protocol::{Account, Contract, Fingerprint, Hop, Participant, Token};
+use crate::transcript::{CallId, Journal, Keys, Outcome, Purpose, REQUEST_ID_HEADER, Reply, Request, Transcript};
 
 /// How a participant can be called.
 #[derive(Debug, Clone)]
@@ -39,6 +39,9 @@ struct Seat {
 pub struct System {
     pub(super) deployment: Deployment,
     pub(super) accounts: AccountBook,
+    pub(super) supply: Supply,
+    /// The accounts as the accounts file states them, where scenarios share those.
+    pub(super) stated: Vec<Arc<Account>>,
     /// Our ScopedAuth, if we play it.
     scoped_auth: ScopedAuth,
     journal: Arc<Journal>,
@@ -67,7 +70,9 @@ impl System {
         let mut system = Self {
             pace: Pace::of(&plan.deployment.limits),
             deployment: plan.deployment,
+            stated: if plan.supply == Supply::Stated { plan.accounts.all() } else { Vec::new() },
             accounts: plan.accounts,
+            supply: plan.supply,
             scoped_auth: ScopedAuth::new(plan.token_key),
             journal: Arc::default(),
             faults: Arc::default(),
@@ -83,7 +88,8 @@ impl System {
                 Declared::Ours { listen } => {
                     // What it calls is always one of ours or a tap of ours.
                     let deadline = plan.patience.of(participant);
-                    let router = system.router(participant, deadline, &plan.fingerprint_key, local.clone())?;
+                    let keys = (&plan.fingerprint_key, plan.codes);
+                    let router = system.router(participant, deadline, keys, local.clone())?;
                     system.seat(participant, listen, Onward::Here(router)).await?;
                 }
                 Declared::Reachable { url, tap } => {
@@ -125,11 +131,12 @@ impl System {
         &self.accounts
     }
 
-    /// Waits until the edge answers anything at all, or returns why it does not.
-    pub async fn reach_edge(&self) -> Result<(), String> {
-        let base = self.address(Participant::Starship).unwrap_or_default();
-        let request = self.http.request(reqwest::Method::OPTIONS, base);
+    /// Asks a real participant whether anybody is there. Any answer will do, except those of a gateway that finds nobody.
+    pub async fn reach(&self, url: &reqwest::Url) -> Result<(), String> {
+        self.pace.wait().await;
+        let request = self.http.request(reqwest::Method::OPTIONS, url.clone());
         match client::exchange(request, self.deployment.limits.timeout).await {
+            Outcome::Replied(reply) if is_of_gateway(&reply) => Err(format!("status {}", reply.status)),
             Outcome::Replied(_) => Ok(()),
             Outcome::Failed(reason) => Err(reason),
             Outcome::Pending => Err("no reply".to_owned()),
@@ -189,12 +196,16 @@ impl System {
     }
 
     /// Has our `ScopedAuth` take the token of a real `FederatedAuth`, which signs with a key of its own, for valid.
+    ///
+    /// It is the token that `FederatedAuth` gave, as far as that can be seen: one that was spoilt further out is none.
     pub fn adopt(&self, transcript: &Transcript) {
         if !self.plays(Participant::ScopedAuth) || self.plays(Participant::FederatedAuth) {
             return;
         }
         let request = transcript.first_on(Hop::ScopedAuth).map(|exchange| &exchange.request.body);
-        let returned = transcript.customer_reply().and_then(|reply| reply.body.text("token"));
+        let given =
+            [Hop::FederatedAuth, Hop::Orchestrator, Hop::Edge].into_iter().find_map(|hop| transcript.first_on(hop));
+        let returned = given.and_then(|exchange| exchange.reply()?.body.text("token"));
         if let (Some(request), Some(returned)) = (request, returned)
             && let Some(presented) = request.text("token")
         {
@@ -317,7 +328,7 @@ impl System {
         &self,
         participant: Participant,
         deadline: Duration,
-        fingerprint_key: &FingerprintKey,
+        (fingerprint_key, codes): (&FingerprintKey, RefusalCodes),
         http: reqwest::Client,
     ) -> Result<Router, StartError> {
         let neighbour = || {
@@ -343,6 +354,7 @@ impl System {
                     state.renewal = Renewal::SameAgain;
                 }
                 state.scoped_auth.deadline = deadline;
+                state.codes = codes;
                 federated_auth::router(state)
             }
             Participant::ScopedAuth => scoped_auth::router(self.scoped_auth.clone()),
@@ -353,6 +365,11 @@ impl System {
         let caller = participant.called_on().map(Hop::caller);
         caller.is_some_and(|caller| caller != Participant::Customer && self.plays(caller))
     }
+}
+
+/// Returns whether a reply may come from a gateway or a service whose neighbour is not there yet.
+pub fn is_of_gateway(reply: &Reply) -> bool {
+    matches!(reply.status, 502..=504)
 }
 
 impl Drop for System {
