@@ -68,26 +68,49 @@ fn accounts(deployment: &Deployment, file: Option<&Path>) -> String {
     }
 }
 
-/// Explains every combination of real and simulated services, one in a line.
+/// Explains every combination of real and simulated services.
 pub(super) fn topologies(diagram: &Diagram) -> String {
-    let mut text = String::from("real services                                        seen on the wire\n");
+    let mut text = String::new();
     for combination in 0..16_u8 {
         let mut deployment = Deployment::embedded();
-        let mut real = Vec::new();
         for (bit, service) in Participant::SERVICES.into_iter().enumerate() {
             if combination & (1 << bit) != 0 {
                 deployment.participants.insert(service, Declared::real_anywhere());
-                real.push(service.name());
             }
         }
-        let names = if real.is_empty() { "none".to_owned() } else { real.join(", ") };
-        let seen = wire_arrows(&deployment, diagram, true);
-        let _ = writeln!(text, "{names:52} {:2}: {}", seen.len(), listed(&seen));
+        let _ = writeln!(text, "{}", topology(&deployment, diagram));
     }
     text.push_str(
-        "\nA tap before a real service shows the hop to it as well. Internal arrows are inferred where the hops they show \
-         on are seen.\n",
+        "`listen` gives a service that hopcheck plays the address which its real caller is configured to call. Internal \
+         arrows are\ninferred where the hops they show on are seen. `hopcheck verify --deployment FILE --explain` says the \
+         same of one\ndeployment, with its addresses.\n",
     );
+    text
+}
+
+fn topology(deployment: &Deployment, diagram: &Diagram) -> String {
+    let is_real = |service: Participant| deployment.participants.get(&service).is_some_and(Declared::is_real);
+    let named = |services: Vec<String>| if services.is_empty() { "none".to_owned() } else { services.join(", ") };
+    let (real, ours): (Vec<_>, Vec<_>) = Participant::SERVICES.into_iter().partition(|service| is_real(*service));
+    let played = ours.into_iter().map(|service| match service.called_on().map(Hop::caller) {
+        Some(caller) if is_real(caller) => format!("{service} (the real {caller} calls it: needs `listen`)"),
+        Some(_) | None => service.to_string(),
+    });
+    let mut text = format!("real: {}\n", named(real.iter().map(ToString::to_string).collect()));
+    let _ = writeln!(text, "  hopcheck plays  {}", named(played.collect()));
+    let seen = wire_arrows(deployment, diagram, true);
+    let _ = writeln!(text, "  on the wire     {}", listed(&seen));
+    let unseen = wire_arrows(deployment, diagram, false);
+    if !unseen.is_empty() {
+        let hidden = Hop::ALL.into_iter().filter(|hop| deployment.view(*hop) == View::Hidden);
+        let taps: Vec<String> = hidden.map(|hop| format!("before {}", hop.callee())).collect();
+        let _ = writeln!(
+            text,
+            "  not observed    {}: both ends are real; a `tap` {} shows them",
+            listed(&unseen),
+            taps.join(" and ")
+        );
+    }
     text
 }
 
