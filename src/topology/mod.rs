@@ -34,5 +34,5 @@ pub use minting::{Minted, MintedToken};
 pub use plan::{Patience, Plan, Recording, StartError, Supply};
 pub use system::{Open, System, is_of_gateway};
 pub use tokens::{FirstToken, TokenState, first_token_in, tampered, without_token};
-pub use toml_text::parse_duration;
+pub use toml_text::{is_origin, parse_duration};
 pub use view::View;

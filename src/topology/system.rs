@@ -267,6 +267,12 @@ impl System {
         }
     }
 
+    /// Waits until the system is told to stop.
+    pub async fn stopped(&self) {
+        // A sender that is gone has stopped everything as well.
+        let _ = self.stop.subscribe().wait_for(|stopped| *stopped).await;
+    }
+
     /// Serves a router of somebody else's at an address until the system is stopped, and returns the address.
     pub async fn serve_beside(&self, address: SocketAddr, router: Router) -> io::Result<SocketAddr> {
         let (listener, bound) = bind(address).await?;

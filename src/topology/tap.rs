@@ -15,6 +15,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use tower::ServiceExt;
+use tracing::Instrument;
 
 use super::client::{MOST_REPLY_BYTES, reason};
 use super::fault::{Fault, Faults};
@@ -22,7 +23,7 @@ use super::fault_rules::Crosser;
 use super::fault_words::FAULT_HEADER;
 use super::line::LastWords;
 use crate::protocol::Hop;
-use crate::transcript::{self, ExchangeId, Journal, Outcome, Reply};
+use crate::transcript::{self, CallId, ExchangeId, Journal, Outcome, Reply};
 
 /// How much of a request's body a tap takes; more breaks the call off.
 const MOST_REQUEST_BYTES: usize = 4 << 20;
@@ -80,7 +81,30 @@ impl Tap {
             }
         };
         let onward = Request::from_parts(head, Body::from(body));
-        let answer = match &fault {
+        let span = tracing::info_span!("refresh", id = exchange.call().map(CallId::number));
+        let answer = self.answer(onward, fault.as_ref()).instrument(span.clone()).await;
+        let answer = match answer {
+            Ok(answer) => recorded_reply(answer).await,
+            Err(broken) => Err(broken),
+        };
+        let _entered = span.enter();
+        match answer.and_then(|(response, body, reply)| Ok((spoilt(response, body, fault.as_ref())?, reply))) {
+            Ok((response, reply)) => {
+                tracing::info!(hop = self.hop.callee().key(), status = reply.status, "answered");
+                recording.ends(Outcome::Replied(reply));
+                Ok(response)
+            }
+            Err(broken) => {
+                tracing::info!(hop = self.hop.callee().key(), reason = %broken, "broken off");
+                recording.ends(Outcome::Failed(broken.to_string()));
+                Err(broken)
+            }
+        }
+    }
+
+    /// Returns the answer to a request: the one that the fault gives in its place, or else that of whoever is called.
+    async fn answer(&self, onward: Request<Body>, fault: Option<&Fault>) -> Result<Response<Body>, BrokenOff> {
+        match fault {
             Some(Fault::NeverAnswers) => std::future::pending().await,
             Some(Fault::BreaksOff) => Err(BrokenOff::because("the connection was broken off")),
             Some(Fault::Resets) => Err(BrokenOff {
@@ -101,20 +125,6 @@ impl Tap {
             }
             Some(Fault::CutShort | Fault::ResetsMidway | Fault::UnderstatesLength | Fault::Drips(_)) | None => {
                 self.hand_on(onward).await
-            }
-        };
-        let answer = match answer {
-            Ok(answer) => recorded_reply(answer).await,
-            Err(broken) => Err(broken),
-        };
-        match answer.and_then(|(response, body, reply)| Ok((spoilt(response, body, fault.as_ref())?, reply))) {
-            Ok((response, reply)) => {
-                recording.ends(Outcome::Replied(reply));
-                Ok(response)
-            }
-            Err(broken) => {
-                recording.ends(Outcome::Failed(broken.to_string()));
-                Err(broken)
             }
         }
     }

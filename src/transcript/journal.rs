@@ -59,6 +59,9 @@ pub trait Witness: fmt::Debug + Send + Sync {
 
     /// A call has ended.
     fn ended(&self, call: Call);
+
+    /// Adds what is known of a call that begins, beyond what its request carries: whose account it is.
+    fn introduce(&self, keys: &mut Keys);
 }
 
 /// Everything recorded of the calls that are open, and what belonged to none though it looks like part of a refresh.
@@ -78,6 +81,7 @@ struct Witnessed {
 #[derive(Debug, Default)]
 struct State {
     next: u64,
+    calls: u64,
     open: BTreeMap<CallId, Open>,
     strays: Vec<Exchange>,
 }
@@ -107,7 +111,7 @@ impl Journal {
     /// Opens a call: exchanges that carry its keys are gathered until it is closed.
     pub fn open(&self, purpose: Purpose, keys: Keys) -> CallId {
         let mut state = self.state();
-        let id = CallId(state.tick());
+        let id = state.next_call();
         state.open.insert(id, Open { purpose, keys, faults: Vec::new(), exchanges: Vec::new(), root: None });
         id
     }
@@ -129,8 +133,10 @@ impl Journal {
         if let Some(open) = call.and_then(|call| state.open.get_mut(&call)) {
             open.keys.learn(&Keys::of(&exchange.request));
             open.exchanges.push(exchange);
-        } else if self.witnessed.is_some() {
-            call = is_of_the_flow(&exchange.request).then(|| state.root(exchange));
+        } else if let Some(witnessed) = &self.witnessed {
+            let mut keys = Keys::of(&exchange.request);
+            witnessed.witness.introduce(&mut keys);
+            call = is_of_the_flow(&exchange.request).then(|| state.root(exchange, keys));
         } else if Purpose::of(&exchange.request) == Purpose::Refresh && state.strays.len() < MOST_STRAYS {
             state.strays.push(exchange);
         }
@@ -216,10 +222,15 @@ impl State {
         self.next
     }
 
+    fn next_call(&mut self) -> CallId {
+        self.calls += 1;
+        CallId(self.calls)
+    }
+
     /// Opens the call that an exchange begins, and whose end will be that of the exchange.
-    fn root(&mut self, exchange: Exchange) -> CallId {
-        let id = CallId(self.tick());
-        let (purpose, keys, root) = (Purpose::of(&exchange.request), Keys::of(&exchange.request), Some(exchange.began));
+    fn root(&mut self, exchange: Exchange, keys: Keys) -> CallId {
+        let id = self.next_call();
+        let (purpose, root) = (Purpose::of(&exchange.request), Some(exchange.began));
         self.open.insert(id, Open { purpose, keys, faults: Vec::new(), exchanges: vec![exchange], root });
         id
     }
@@ -301,6 +312,15 @@ mod tests {
     }
 
     #[test]
+    fn whose_account_it_is_links_what_nothing_else_does() {
+        let journal = Journal::witnessed(vec![Hop::Edge], Arc::<Seen>::default());
+        let outer = journal.begin(Hop::Edge, request(r#"{"deploymentKey":"k"}"#), None);
+        let path = "/v1/Accounts/account of k/Tokens".to_owned();
+        let inner = journal.begin(Hop::FederatedAuth, Request { path, ..Request::default() }, None);
+        assert_eq!(inner.call(), outer.call());
+    }
+
+    #[test]
     fn who_only_looks_whether_anybody_is_there_begins_nothing() {
         let seen = Arc::<Seen>::default();
         let journal = Journal::witnessed(vec![Hop::Edge], Arc::<Seen>::clone(&seen));
@@ -323,6 +343,10 @@ mod tests {
 
         fn ended(&self, call: Call) {
             self.ended.lock().unwrap().push((call.id, call.transcript.exchanges.len()));
+        }
+
+        fn introduce(&self, keys: &mut Keys) {
+            keys.account = keys.deployment_key.as_ref().map(|key| format!("account of {key}"));
         }
     }
 
