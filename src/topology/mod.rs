@@ -11,6 +11,7 @@ mod line;
 mod listener;
 mod pace;
 mod plan;
+mod stand_ins;
 mod system;
 mod tap;
 mod tokens;

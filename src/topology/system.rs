@@ -15,6 +15,7 @@ use super::fault::{Fault, Faults};
 use super::listener::{bind, serve};
 use super::pace::Pace;
 use super::plan::{Plan, StartError};
+use super::stand_ins::StandIns;
 use super::tap::{Onward, Tap, with_whole_body};
 use super::turns::Turns;
 use super::{TokenState, Unmet};
@@ -22,7 +23,8 @@ use crate::participants::{
     AccountBook, FederatedAuth, FingerprintKey, Orchestrator, Renewal, ScopedAuth, Starship, TokenKey, federated_auth,
     orchestrator, scoped_auth, starship,
 };
-use crate::protocol::{Contract, Fingerprint, Hop, Participant, Token};
+use crate::protocol::{AccountSid, Contract, Fingerprint, Hop, Participant, Token};
+use crate::standins::StandIn;
 use crate::transcript::{CallId, Journal, Keys, Outcome, Purpose, REQUEST_ID_HEADER, Request, Transcript};
 
 /// How a participant can be called.
@@ -43,6 +45,7 @@ pub struct System {
     scoped_auth: ScopedAuth,
     journal: Arc<Journal>,
     faults: Arc<Faults>,
+    stand_ins: Arc<StandIns>,
     http: reqwest::Client,
     seats: BTreeMap<Participant, Seat>,
     pace: Pace,
@@ -71,6 +74,7 @@ impl System {
             scoped_auth: ScopedAuth::new(plan.token_key),
             journal: Arc::default(),
             faults: Arc::default(),
+            stand_ins: Arc::new(StandIns::called_by(local.clone())),
             http,
             seats: BTreeMap::new(),
             turns: Turns::default(),
@@ -153,6 +157,11 @@ impl System {
         self.faults.set(open.call, hop, fault);
     }
 
+    /// Has a stand-in answer an open call on a hop, in place of whoever is called there.
+    pub async fn stand_in(&self, open: &Open, hop: Hop, stand_in: &StandIn) {
+        self.stand_ins.set(open.call, hop, stand_in).await;
+    }
+
     /// Sends a participant a request, as whoever calls it would, and waits for the whole reply.
     pub async fn send(&self, open: &Open, to: Participant, request: Request) -> Result<(), Unmet> {
         let (Some(seat), Some(hop)) = (self.seats.get(&to), to.called_on()) else {
@@ -188,6 +197,11 @@ impl System {
         &self.scoped_auth.token_key
     }
 
+    /// Returns the account that a token belongs to, where our `ScopedAuth` knows the token.
+    pub fn account_of(&self, token: &Token) -> Option<AccountSid> {
+        self.scoped_auth.account_of(token)
+    }
+
     /// Has our `ScopedAuth` take the token of a real `FederatedAuth`, which signs with a key of its own, for valid.
     pub fn adopt(&self, transcript: &Transcript) {
         if !self.plays(Participant::ScopedAuth) || self.plays(Participant::FederatedAuth) {
@@ -207,6 +221,7 @@ impl System {
     pub fn close(&self, open: Open) -> Transcript {
         let Open { call, request_id: _, _turn: turn } = open;
         self.faults.clear(call);
+        self.stand_ins.clear(call);
         let transcript = self.journal.close(call);
         drop(turn);
         transcript
@@ -299,6 +314,7 @@ impl System {
                     hop: hop.unwrap_or(Hop::Edge),
                     journal: Arc::clone(&self.journal),
                     faults: Arc::clone(&self.faults),
+                    stand_ins: Arc::clone(&self.stand_ins),
                     onward,
                 };
                 let tap = Arc::new(tap);

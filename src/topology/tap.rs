@@ -19,6 +19,7 @@ use tower::ServiceExt;
 use super::client::{MOST_REPLY_BYTES, reason};
 use super::fault::{Fault, Faults};
 use super::line::LastWords;
+use super::stand_ins::StandIns;
 use crate::protocol::Hop;
 use crate::transcript::{self, Journal, Outcome, Reply};
 
@@ -30,7 +31,7 @@ const MOST_REQUEST_BYTES: usize = 4 << 20;
 pub(super) enum Onward {
     /// Our own participant, in this process.
     Here(Router),
-    /// A real participant, by its base URL.
+    /// A real participant, or a stand-in, by its base URL.
     There(reqwest::Client, String),
 }
 
@@ -40,6 +41,7 @@ pub(super) struct Tap {
     pub(super) hop: Hop,
     pub(super) journal: Arc<Journal>,
     pub(super) faults: Arc<Faults>,
+    pub(super) stand_ins: Arc<StandIns>,
     pub(super) onward: Onward,
 }
 
@@ -59,7 +61,7 @@ impl BrokenOff {
 }
 
 impl Tap {
-    /// Records a call, hands it on unless a fault says otherwise, and records how it ended.
+    /// Records a call, hands it on, to a stand-in where one is set, unless a fault says otherwise, and records how it ended.
     pub(super) async fn pass<B>(&self, request: Request<B>) -> Result<Response<Body>, BrokenOff>
     where
         B: hyper::body::Body<Data = Bytes>,
@@ -69,7 +71,9 @@ impl Tap {
         let body = collected(body, MOST_REQUEST_BYTES).await?;
         let exchange = self.journal.begin(self.hop, recorded_request(&head, body.clone()), None);
         let fault = exchange.call().and_then(|call| self.faults.on(call, self.hop));
-        let onward = Request::from_parts(head, Body::from(body));
+        let stand_in = exchange.call().and_then(|call| self.stand_ins.on(call, self.hop));
+        let onward = stand_in.as_ref().map_or(&self.onward, |stand_in| &stand_in.onward);
+        let request = Request::from_parts(head, Body::from(body));
         let answer = match &fault {
             Some(Fault::NeverAnswers) => std::future::pending().await,
             Some(Fault::BreaksOff) => Err(BrokenOff::because("the connection was broken off")),
@@ -83,14 +87,14 @@ impl Tap {
             Some(Fault::WrongShape) => Ok(scripted(200, "application/json", r#"{"status":"ok"}"#)),
             Some(Fault::Late(latency)) => {
                 tokio::time::sleep(latency.next()).await;
-                self.hand_on(onward).await
+                onward.answer(request).await
             }
             Some(Fault::Held(hold)) => {
                 hold.keep().await;
-                self.hand_on(onward).await
+                onward.answer(request).await
             }
             Some(Fault::CutShort | Fault::ResetsMidway | Fault::UnderstatesLength | Fault::Drips(_)) | None => {
-                self.hand_on(onward).await
+                onward.answer(request).await
             }
         };
         let answer = match answer {
@@ -108,14 +112,16 @@ impl Tap {
             }
         }
     }
+}
 
-    async fn hand_on(&self, request: Request<Body>) -> Result<Response<Body>, BrokenOff> {
-        match &self.onward {
-            Onward::Here(router) => {
+impl Onward {
+    async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, BrokenOff> {
+        match self {
+            Self::Here(router) => {
                 let response: Result<_, Infallible> = router.clone().oneshot(request).await;
                 response.map_err(|never| match never {})
             }
-            Onward::There(http, base) => forward(http, base, request).await,
+            Self::There(http, base) => forward(http, base, request).await,
         }
     }
 }
