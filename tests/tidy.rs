@@ -43,12 +43,14 @@ const ANY: &[&str] = &[
 const BY_ALL: &str = "diagnostic";
 
 /// Where a secret becomes text, and what for.
-const EXPOSING: [(&str, &str); 10] = [
-    ("src/cli/simulate.rs", "hands the signing key on, and prints the keys of the accounts that it plays"),
+const EXPOSING: [(&str, &str); 12] = [
+    ("src/cli/simulate.rs", "prints the keys of the accounts that it plays"),
     ("src/cli/verify.rs", "tells the redactor what to hide"),
     ("src/participants/token.rs", "verifies a token and hashes a fingerprint"),
     ("src/scenarios/drawn.rs", "builds requests"),
     ("src/scenarios/refresh.rs", "tells the journal what a call is known by"),
+    ("src/topology/accounts_file.rs", "makes the key of an accounts file the one that signs"),
+    ("src/topology/command.rs", "names an account to a command that switches its feature"),
     ("src/topology/system.rs", "sends the headers that the deployment asks for"),
     ("src/topology/tokens.rs", "builds requests for tokens, and spoils tokens"),
     ("src/topology/toml_text.rs", "collects the secrets of a file, each once"),

@@ -71,7 +71,7 @@ impl Story {
     async fn told(self) -> String {
         let system = System::start(Plan::embedded(Patience::Usual)).await.unwrap_or_else(|error| panic!("{error}"));
         let wish = Wish { origins: self.origins, ..Wish::with_feature(self.feature) };
-        let account = system.account(wish, &[]).unwrap_or_else(|unmet| panic!("{unmet:?}"));
+        let account = system.account(wish, &[], None).unwrap_or_else(|unmet| panic!("{unmet:?}"));
         let first = system.token(self.token, &account, &headers(FIREFOX)).await;
         let token = first.unwrap_or_else(|unmet| panic!("{unmet:?}")).token;
         let body = json!({ "deploymentKey": account.deployment_key.expose(), "token": token.expose() });

@@ -74,6 +74,10 @@ pub struct Verify {
     /// A file that describes the deployment; `hopcheck init` writes one
     #[arg(long, value_name = "FILE")]
     pub deployment: Option<PathBuf>,
+    /// The accounts of the Orchestrator where hopcheck plays it, because a real neighbour has to know them; without it,
+    /// each scenario makes up its own
+    #[arg(long, value_name = "FILE", conflicts_with = "url")]
+    pub accounts: Option<PathBuf>,
     /// The diagram and the features.
     #[command(flatten)]
     pub sources: Sources,
@@ -95,6 +99,9 @@ pub struct Verify {
     /// How long a request may take, to the last byte of its reply, such as 10s or 500ms; a reply that takes longer deviates
     #[arg(long, value_name = "D", value_parser = duration)]
     pub timeout: Option<Duration>,
+    /// How long to wait for the deployment to answer before the first scenario, such as 1m; 5s by default
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub ready_within: Option<Duration>,
     /// How long the whole run may take, such as 5m; what has not ended by then is not judged
     #[arg(long, value_name = "D", value_parser = duration)]
     pub max_time: Option<Duration>,
@@ -153,6 +160,12 @@ pub struct Simulate {
     /// Where a service listens, such as starship=127.0.0.1:7001; any free port by default
     #[arg(long, value_name = "SERVICE=ADDR")]
     pub listen: Vec<Listen>,
+    /// Refuses invalid tokens with this code instead of 45775
+    #[arg(long, value_name = "CODE")]
+    pub invalid_token_code: Option<u32>,
+    /// Refuses invalid fingerprints with this code instead of 45779
+    #[arg(long, value_name = "CODE")]
+    pub fingerprint_invalid_code: Option<u32>,
     /// Writes the addresses as JSON once all services answer
     #[arg(long, value_name = "PATH")]
     pub ready_file: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! Who plays whom, who calls what address, which arrows can be seen and why the others cannot: without running anything.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use crate::diagram::Diagram;
 use crate::protocol::{Hop, Participant};
@@ -9,7 +10,7 @@ use crate::topology::deployment::{Declared, Deployment};
 use crate::verdict::hops_of;
 
 /// Explains one deployment.
-pub(super) fn explain(deployment: &Deployment, diagram: &Diagram) -> String {
+pub(super) fn explain(deployment: &Deployment, accounts_file: Option<&Path>, diagram: &Diagram) -> String {
     let mut text = String::from("who plays whom\n");
     for service in Participant::SERVICES {
         let player = match deployment.participants.get(&service) {
@@ -45,29 +46,71 @@ pub(super) fn explain(deployment: &Deployment, diagram: &Diagram) -> String {
     if !needs.is_empty() {
         let _ = write!(text, "\nwhat the real services need\n{}", needs.concat());
     }
+    let _ = write!(text, "\nwhose tokens are refreshed\n  {}\n", accounts(deployment, accounts_file));
     text
 }
 
-/// Explains every combination of real and simulated services, one in a line.
+fn accounts(deployment: &Deployment, file: Option<&Path>) -> String {
+    let orchestrator_is_real = deployment.participants.get(&Participant::Orchestrator).is_some_and(Declared::is_real);
+    match file {
+        _ if orchestrator_is_real => {
+            let named =
+                deployment.accounts.iter().map(|account| format!("{} (feature {})", account.name, account.feature));
+            let accounts = named.collect::<Vec<_>>().join(", ");
+            let switched = if deployment.toggle.is_some() { "; [toggle] switches the feature" } else { "" };
+            format!("customers of the accounts of the deployment file: {accounts}{switched}")
+        }
+        Some(file) => format!("customers of the accounts in {}", file.display()),
+        None => {
+            "customers of accounts that each scenario makes up; --accounts FILE names some that a real neighbour knows"
+                .to_owned()
+        }
+    }
+}
+
+/// Explains every combination of real and simulated services.
 pub(super) fn topologies(diagram: &Diagram) -> String {
-    let mut text = String::from("real services                                        seen on the wire\n");
+    let mut text = String::new();
     for combination in 0..16_u8 {
         let mut deployment = Deployment::embedded();
-        let mut real = Vec::new();
         for (bit, service) in Participant::SERVICES.into_iter().enumerate() {
             if combination & (1 << bit) != 0 {
                 deployment.participants.insert(service, Declared::real_anywhere());
-                real.push(service.name());
             }
         }
-        let names = if real.is_empty() { "none".to_owned() } else { real.join(", ") };
-        let seen = wire_arrows(&deployment, diagram, true);
-        let _ = writeln!(text, "{names:52} {:2}: {}", seen.len(), listed(&seen));
+        let _ = writeln!(text, "{}", topology(&deployment, diagram));
     }
     text.push_str(
-        "\nA tap before a real service shows the hop to it as well. Internal arrows are inferred where the hops they show \
-         on are seen.\n",
+        "`listen` gives a service that hopcheck plays the address which its real caller is configured to call. Internal \
+         arrows are\ninferred where the hops they show on are seen. `hopcheck verify --deployment FILE --explain` says the \
+         same of one\ndeployment, with its addresses.\n",
     );
+    text
+}
+
+fn topology(deployment: &Deployment, diagram: &Diagram) -> String {
+    let is_real = |service: Participant| deployment.participants.get(&service).is_some_and(Declared::is_real);
+    let named = |services: Vec<String>| if services.is_empty() { "none".to_owned() } else { services.join(", ") };
+    let (real, ours): (Vec<_>, Vec<_>) = Participant::SERVICES.into_iter().partition(|service| is_real(*service));
+    let played = ours.into_iter().map(|service| match service.called_on().map(Hop::caller) {
+        Some(caller) if is_real(caller) => format!("{service} (the real {caller} calls it: needs `listen`)"),
+        Some(_) | None => service.to_string(),
+    });
+    let mut text = format!("real: {}\n", named(real.iter().map(ToString::to_string).collect()));
+    let _ = writeln!(text, "  hopcheck plays  {}", named(played.collect()));
+    let seen = wire_arrows(deployment, diagram, true);
+    let _ = writeln!(text, "  on the wire     {}", listed(&seen));
+    let unseen = wire_arrows(deployment, diagram, false);
+    if !unseen.is_empty() {
+        let hidden = Hop::ALL.into_iter().filter(|hop| deployment.view(*hop) == View::Hidden);
+        let taps: Vec<String> = hidden.map(|hop| format!("before {}", hop.callee())).collect();
+        let _ = writeln!(
+            text,
+            "  not observed    {}: both ends are real; a `tap` {} shows them",
+            listed(&unseen),
+            taps.join(" and ")
+        );
+    }
     text
 }
 

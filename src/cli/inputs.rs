@@ -6,8 +6,9 @@ use std::path::Path;
 use super::arguments::{Sources, Verify};
 use super::exit::Failure;
 use crate::diagram::Diagram;
+use crate::protocol::Participant;
 use crate::scenarios::{FeatureFile, Suite, built_in_features};
-use crate::topology::deployment::{Deployment, Waiver};
+use crate::topology::deployment::{Declared, Deployment, Waiver};
 use crate::topology::{AccountsFile, BUILT_IN_ACCOUNTS, read_accounts};
 
 pub(super) fn diagram(file: Option<&Path>) -> Result<Diagram, Failure> {
@@ -46,6 +47,9 @@ pub(super) fn deployment(arguments: &Verify) -> Result<Deployment, Failure> {
     if let Some(timeout) = arguments.timeout {
         deployment.limits.timeout = timeout;
     }
+    if let Some(ready_within) = arguments.ready_within {
+        deployment.limits.ready_within = ready_within;
+    }
     let waivers = arguments.waive.iter().cloned().map(|(address, reason)| Waiver { address, reason });
     deployment.not_applicable.extend(waivers);
     Ok(deployment)
@@ -57,6 +61,18 @@ pub(super) fn accounts(path: Option<&Path>) -> Result<AccountsFile, Failure> {
         None => read_accounts("accounts.toml", BUILT_IN_ACCOUNTS),
     };
     read.map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// Reads the accounts that `verify` is to play on, where the Orchestrator is hopcheck's.
+pub(super) fn accounts_of_ours(arguments: &Verify, deployment: &Deployment) -> Result<Option<AccountsFile>, Failure> {
+    let Some(path) = &arguments.accounts else { return Ok(None) };
+    if deployment.participants.get(&Participant::Orchestrator).is_some_and(Declared::is_real) {
+        return Err(Failure::usage(
+            "--accounts is for an Orchestrator that hopcheck plays, and this one is real\n\
+             hint: its accounts stand in the deployment file, under [accounts.NAME]",
+        ));
+    }
+    accounts(Some(path)).map(Some)
 }
 
 fn feature_files(folder: &Path) -> Result<Vec<FeatureFile>, Failure> {

@@ -19,6 +19,11 @@ pub(super) fn was_lost() -> bool {
     LOST.load(Ordering::Relaxed)
 }
 
+/// Prints to standard error what the user may want to know while nothing else is printed.
+pub(super) fn note(text: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
 /// Prints a complaint to standard error.
 pub(super) fn complain(message: &str) {
     let style = anstyle::AnsiColor::Red.on_default().bold();

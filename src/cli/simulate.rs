@@ -10,17 +10,14 @@ use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::print;
 use super::verify::stopped;
-use crate::participants::{AccountBook, TokenKey};
-use crate::protocol::{Account, CREATE_TOKEN, Participant, REFRESH_TOKEN};
+use crate::participants::RefusalCodes;
+use crate::protocol::{Account, CREATE_TOKEN, Code, Participant, REFRESH_TOKEN};
 use crate::topology::deployment::{Declared, Deployment};
 use crate::topology::{Patience, Plan, StartError, System};
 
 pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
     let file = inputs::accounts(arguments.accounts.as_deref())?;
-    let accounts = AccountBook::new();
-    for account in &file.accounts {
-        accounts.add(account.clone()).map_err(|error| Failure::usage(error.to_string()))?;
-    }
+    let accounts = file.book().map_err(|error| Failure::usage(error.to_string()))?;
     let mut deployment = Deployment::embedded();
     for participant in Participant::SERVICES {
         if !arguments.only.is_empty() && !arguments.only.contains(&participant) {
@@ -36,9 +33,10 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
         deployment.participants.insert(*participant, Declared::Ours { listen: Some(*address) });
     }
     let plan = Plan {
+        codes: codes(arguments)?,
         deployment,
         accounts,
-        token_key: file.signing_key.map_or_else(TokenKey::generate, |key| TokenKey::from_secret(key.expose())),
+        token_key: file.token_key(),
         ..Plan::embedded(Patience::Usual)
     };
     let system = System::start(plan).await.map_err(|error| {
@@ -74,6 +72,21 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
     tokio::time::sleep(Duration::from_millis(50)).await;
     print(&format!("{signal}: stopped\n"));
     Ok(Exit::Conforms)
+}
+
+fn codes(arguments: &Simulate) -> Result<RefusalCodes, Failure> {
+    let reference = RefusalCodes::default();
+    let codes = RefusalCodes {
+        invalid_token: arguments.invalid_token_code.map_or(reference.invalid_token, Code),
+        fingerprint_invalid: arguments.fingerprint_invalid_code.map_or(reference.fingerprint_invalid, Code),
+    };
+    if codes.invalid_token == codes.fingerprint_invalid {
+        return Err(Failure::usage(
+            "an invalid fingerprint cannot have the code of an invalid token\n\
+             hint: give --invalid-token-code and --fingerprint-invalid-code different ones",
+        ));
+    }
+    Ok(codes)
 }
 
 fn welcome(system: &System, accounts: &[Account]) -> String {

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use super::arguments::Verify;
 use super::exit::{Exit, Failure};
 use super::explain::explain;
-use super::output::print;
+use super::output::{complain, note, print};
 use super::progress::Progress;
 use super::{inputs, reports};
 use crate::diagram::Diagram;
@@ -22,7 +22,7 @@ use crate::scenarios::{
     Options, Run, Scenario, Selection, Suite, built_in_features, check_readiness, play, unasserted,
 };
 use crate::topology::deployment::{Declared, Deployment};
-use crate::topology::{Patience, Plan, System};
+use crate::topology::{AccountsFile, Patience, Plan, Supply, System};
 use crate::transcript::{Redactor, SecretKind};
 use crate::verdict::stray_findings;
 
@@ -30,14 +30,20 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
     let diagram = Arc::new(inputs::diagram(arguments.sources.diagram.as_deref())?);
     let suite = inputs::suite(&arguments.sources)?;
     let deployment = inputs::deployment(arguments)?;
+    let accounts = inputs::accounts_of_ours(arguments, &deployment)?;
     let selection = Selection { addresses: arguments.addresses.clone(), tags: arguments.tags.clone() };
     if arguments.explain {
-        print(&(in_lines(&explain(&deployment, &diagram), &redactor(&deployment)) + "\n"));
+        print(
+            &(in_lines(
+                &explain(&deployment, arguments.accounts.as_deref(), &diagram),
+                &redactor(&deployment, accounts.as_ref()),
+            ) + "\n"),
+        );
         return Ok(Exit::Conforms);
     }
     check_waivers(&suite, &deployment)?;
     let selected = suite.select(&selection).map_err(|error| Failure::usage(error.to_string()))?;
-    let redactor = Arc::new(redactor(&deployment));
+    let redactor = Arc::new(redactor(&deployment, accounts.as_ref()));
 
     let mut account = Account {
         arguments,
@@ -66,7 +72,7 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
 
     let mut breaks_off = pin!(breaks_off(arguments.max_time));
     let run = tokio::select! {
-        run = start(&deployment, &diagram, &redactor, &selected) => run,
+        run = start(&deployment, accounts.as_ref(), &diagram, &redactor, &selected) => run,
         reason = &mut breaks_off => Err(Failure::incomplete(format!("{reason} before the first scenario began"))),
     };
     let run = match run {
@@ -98,6 +104,13 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
         () = play(Arc::clone(&run), &suite, &selected, options, tell) => None,
         reason = breaks_off => Some(reason),
     };
+    let broken_off = match run.restore().await {
+        Ok(()) => broken_off,
+        Err(reason) => {
+            complain(&in_lines(&reason, &redactor));
+            broken_off.or(Some(reason))
+        }
+    };
     account.findings = stray_findings(&diagram, &run.system.take_strays(), &redactor);
     run.system.stop();
 
@@ -117,25 +130,23 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
 
 async fn start(
     deployment: &Deployment,
+    accounts: Option<&AccountsFile>,
     diagram: &Arc<Diagram>,
     redactor: &Arc<Redactor>,
     selected: &[&Scenario],
 ) -> Result<Run, Failure> {
-    let plan = Plan { deployment: deployment.clone(), ..Plan::embedded(Patience::Usual) };
-    let system = System::start(plan.clone()).await.map_err(|error| Failure::usage(error.to_string()))?;
-    if !system.plays(Participant::Starship) {
-        system.reach_edge().await.map_err(|reason| {
-            let url = system.address(Participant::Starship).unwrap_or_default();
-            let url = redactor.text(url);
-            Failure::incomplete(format!(
-                "failed to reach the edge at {url}: {reason}\nhint: nothing was judged; is it running, and is the URL its own?"
-            ))
-        })?;
+    let mut plan = Plan { deployment: deployment.clone(), ..Plan::embedded(Patience::Usual) };
+    if let Some(accounts) = accounts {
+        plan.accounts = accounts.book().map_err(|error| Failure::usage(error.to_string()))?;
+        plan.token_key = accounts.token_key();
+        plan.supply = Supply::Stated;
     }
+    let system = System::start(plan.clone()).await.map_err(|error| Failure::usage(error.to_string()))?;
     let nothing_is_real = Participant::SERVICES.into_iter().all(|participant| system.plays(participant));
     let contract = system.contract();
     let mut run = Run::new(Arc::clone(diagram), system, contract, Arc::clone(redactor));
-    check_readiness(&run).await.map_err(|reason| Failure::incomplete(in_lines(&reason, redactor)))?;
+    let tell = |waiting: &str| note(&in_lines(waiting, redactor));
+    check_readiness(&run, tell).await.map_err(|reason| Failure::incomplete(in_lines(&reason, redactor)))?;
     let needs_impatience = selected.iter().any(|scenario| scenario.tags.iter().any(|tag| tag == "impatient"));
     if nothing_is_real && needs_impatience {
         run.impatient = Some(
@@ -168,8 +179,12 @@ fn check_waivers(suite: &Suite, deployment: &Deployment) -> Result<(), Failure> 
     Ok(())
 }
 
-fn redactor(deployment: &Deployment) -> Redactor {
+fn redactor(deployment: &Deployment, accounts: Option<&AccountsFile>) -> Redactor {
     let redactor = Redactor::new(rand::random());
+    let of_file = accounts.iter().flat_map(|file| &file.accounts).flat_map(|account| &account.deployment_keys);
+    for key in of_file {
+        redactor.hide(key.expose(), SecretKind::DeploymentKey);
+    }
     for secret in deployment.secrets() {
         redactor.hide(secret.expose(), SecretKind::Other);
     }
@@ -261,6 +276,9 @@ impl Account<'_> {
         let mut option = |name: &str, value: &str| words.push(format!("{name} {}", quoted(value)));
         if let Some(path) = &self.arguments.deployment {
             option("--deployment", &path.display().to_string());
+        }
+        if let Some(path) = &self.arguments.accounts {
+            option("--accounts", &path.display().to_string());
         }
         if let Some(url) = &self.arguments.url {
             option("--url", &self.redactor.text(url));

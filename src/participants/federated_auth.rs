@@ -17,7 +17,7 @@ use super::refusal::{Refused, no_such_method, no_such_path};
 use super::token::{CannotMint, Grant, TokenKey};
 use super::unique_id::unique_id;
 use crate::protocol::{
-    AccountSid, AuthAccount, FederatedRefreshRequest, GENERATE_TOKEN, GenerateTokenRequest, GeneratedToken,
+    AccountSid, AuthAccount, Code, FederatedRefreshRequest, GENERATE_TOKEN, GenerateTokenRequest, GeneratedToken,
     ISSUE_TOKENS, IssueTokenRequest, Participant, REFRESH_TOKENS, Refreshed, Token, VALIDATE_TOKEN, ValidateRequest,
     Validation,
 };
@@ -31,6 +31,23 @@ pub struct FederatedAuth {
     pub renewal: Renewal,
     /// How long refreshed tokens live.
     pub token_ttl: Duration,
+    /// What its refusals are marked with.
+    pub codes: RefusalCodes,
+}
+
+/// The codes of the two refusals that the diagram draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefusalCodes {
+    /// `invalid_token_code`, arrow 23.
+    pub invalid_token: Code,
+    /// `new_code_indicates_fingerprint_invalid`, arrow 17.
+    pub fingerprint_invalid: Code,
+}
+
+impl Default for RefusalCodes {
+    fn default() -> Self {
+        Self { invalid_token: Code::INVALID_TOKEN, fingerprint_invalid: Code::INVALID_FINGERPRINT }
+    }
 }
 
 /// Where the token comes from that replaces a valid one.
@@ -56,7 +73,8 @@ impl FederatedAuth {
             http,
             deadline: Self::DEADLINE,
         };
-        Self { scoped_auth, renewal: Renewal::Minted(token_key), token_ttl: Self::TOKEN_TTL }
+        let codes = RefusalCodes::default();
+        Self { scoped_auth, renewal: Renewal::Minted(token_key), token_ttl: Self::TOKEN_TTL, codes }
     }
 }
 
@@ -80,7 +98,7 @@ async fn refresh(
     let validated = ValidateRequest { token, fingerprint };
     let (owner, grants) = federated_auth.validate(&validated).await?;
     if owner.account_sid != account_sid {
-        return Err(Refused::InvalidToken);
+        return Err(Refused::InvalidToken(federated_auth.codes.invalid_token));
     }
     federated_auth.replace(owner, grants, validated).map(Json)
 }
@@ -106,7 +124,7 @@ impl FederatedAuth {
                 Ok((auth_account, grants))
             }
             Validation::Authorized { .. } => Err(reply.unusable()),
-            Validation::Unauthorized { message, .. } => Err(refusal_for(&message, &reply)),
+            Validation::Unauthorized { message, .. } => Err(self.codes.refusal_for(&message, &reply)),
         }
     }
 
@@ -131,12 +149,14 @@ impl FederatedAuth {
     }
 }
 
-/// Arrow 16 becomes arrow 17, arrow 22 becomes arrow 23. No other message is drawn.
-fn refusal_for(message: &str, reply: &Reply) -> Refused {
-    match message {
-        Validation::FINGERPRINT_FAILED => Refused::InvalidFingerprint,
-        Validation::TOKEN_FAILED => Refused::InvalidToken,
-        _ => reply.unusable(),
+impl RefusalCodes {
+    /// Arrow 16 becomes arrow 17, arrow 22 becomes arrow 23. No other message is drawn.
+    fn refusal_for(self, message: &str, reply: &Reply) -> Refused {
+        match message {
+            Validation::FINGERPRINT_FAILED => Refused::InvalidFingerprint(self.fingerprint_invalid),
+            Validation::TOKEN_FAILED => Refused::InvalidToken(self.invalid_token),
+            _ => reply.unusable(),
+        }
     }
 }
 

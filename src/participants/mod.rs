@@ -53,7 +53,7 @@ mod testing;
 pub use accounts::{AccountBook, AccountRefused};
 pub use adopted_tokens::AdoptedTokens;
 pub use downstream::Downstream;
-pub use federated_auth::{FederatedAuth, Renewal};
+pub use federated_auth::{FederatedAuth, RefusalCodes, Renewal};
 pub use fingerprint::FingerprintKey;
 pub use forwarding::TrustedPeers;
 pub use orchestrator::Orchestrator;

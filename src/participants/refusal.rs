@@ -29,12 +29,12 @@ pub(super) enum Refused {
     OriginNotAllowed,
     #[error("The account has no address configuration")]
     NoAddress,
-    /// Arrow 23.
+    /// Arrow 23, with `invalid_token_code`.
     #[error("The token is invalid or has expired")]
-    InvalidToken,
-    /// Arrow 17.
+    InvalidToken(Code),
+    /// Arrow 17, with `new_code_indicates_fingerprint_invalid`.
     #[error("The token belongs to another client")]
-    InvalidFingerprint,
+    InvalidFingerprint(Code),
     #[error("{callee} {failure}")]
     Downstream { callee: Participant, failure: Failure },
     #[error("No token could be made: {0}")]
@@ -49,7 +49,7 @@ impl Refused {
             Self::NotDeclaredJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
-            Self::OriginNotAllowed | Self::InvalidToken | Self::InvalidFingerprint => StatusCode::FORBIDDEN,
+            Self::OriginNotAllowed | Self::InvalidToken(_) | Self::InvalidFingerprint(_) => StatusCode::FORBIDDEN,
             Self::Downstream { failure: Failure::TimedOut, .. } => StatusCode::GATEWAY_TIMEOUT,
             Self::Downstream { failure: Failure::Unreachable | Failure::Unusable, .. } => StatusCode::BAD_GATEWAY,
             Self::NoTokenMade(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -66,8 +66,7 @@ impl Refused {
             Self::UnknownDeploymentKey => Code::UNKNOWN_DEPLOYMENT_KEY,
             Self::OriginNotAllowed => Code::ORIGIN_NOT_ALLOWED,
             Self::NoAddress => Code::NO_ADDRESS,
-            Self::InvalidToken => Code::INVALID_TOKEN,
-            Self::InvalidFingerprint => Code::INVALID_FINGERPRINT,
+            Self::InvalidToken(code) | Self::InvalidFingerprint(code) => *code,
             Self::Downstream { .. } | Self::NoTokenMade(_) => Code::INTERNAL_FAILURE,
         }
     }

@@ -3,6 +3,7 @@
 mod customer;
 mod drawn;
 mod lint;
+mod occupancy;
 mod parameters;
 mod readiness;
 mod record;
@@ -13,6 +14,7 @@ mod stand_in;
 mod step_list;
 mod steps;
 mod suite;
+mod toggle;
 mod world;
 
 pub use lint::{Complaint, lint, unasserted};

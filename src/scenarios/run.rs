@@ -1,11 +1,12 @@
 //! What all scenarios of a run share: the diagram, the system under test, the contract and the ledger.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::occupancy::Occupancy;
 use crate::diagram::Diagram;
 use crate::protocol::{Contract, Hop, Participant};
-use crate::topology::System;
+use crate::topology::{System, Unmet};
 use crate::transcript::Redactor;
 use crate::verdict::{Ledger, Sight};
 
@@ -22,6 +23,11 @@ pub struct Run {
     pub contract: Contract,
     /// The way from values to text.
     pub redactor: Arc<Redactor>,
+    pub(super) occupancy: Occupancy,
+    /// Whether the feature of an account may be other than the deployment file states.
+    pub(super) is_switched: AtomicBool,
+    /// Why the feature cannot be switched, once that is known.
+    pub(super) cannot_switch: OnceLock<Unmet>,
     ledger: Mutex<Ledger>,
     next_refresh: AtomicU64,
 }
@@ -35,6 +41,9 @@ impl Run {
             impatient: None,
             contract,
             redactor,
+            occupancy: Occupancy::default(),
+            is_switched: AtomicBool::new(false),
+            cannot_switch: OnceLock::new(),
             ledger: Mutex::default(),
             next_refresh: AtomicU64::new(1),
         }

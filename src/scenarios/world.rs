@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::customer::{Client, Customer, Manner};
+use super::occupancy::{Condition, Occupied};
 use super::record::{Halt, Record};
 use super::refresh::{Refresh, case, system};
 use super::run::Run;
 use super::stand_in::{Scripted, of_those_in_front};
 use crate::diagram::{Action, Feature, Meaning, Validity};
-use crate::protocol::{self, Hop, Participant, Token};
-use crate::topology::{AccountInPlay, Fault, TokenState};
+use crate::protocol::{self, DeploymentKey, Hop, Participant, Token};
+use crate::topology::{AccountInPlay, Fault, TokenState, Wish};
 use crate::transcript::{Keys, Purpose, Request, Transcript};
 use crate::verdict::{Case, Finding, Judgement, Ledger, Severity, judge};
 
@@ -26,6 +27,8 @@ pub struct Stage {
     pub(super) changes_the_account: bool,
     began: Option<Instant>,
     pub(super) accounts: Vec<AccountInPlay>,
+    /// Its share in the accounts that it has in common with other scenarios.
+    occupied: Option<Occupied>,
     pub(super) customers: Vec<Customer>,
     pub(super) refreshes: Vec<Refresh>,
     pub(super) trouble: Vec<(Hop, Fault)>,
@@ -94,6 +97,52 @@ impl Stage {
             Some(transcript) => Ok(transcript),
             None => self.last_refresh().map(|refresh| refresh.transcript),
         }
+    }
+
+    /// Enters an account as wished, other than those of the scenario so far.
+    pub(super) async fn enter_account(&mut self, wish: Wish) -> Step {
+        let run = self.run()?;
+        let in_use: Vec<DeploymentKey> = self.accounts.iter().map(|account| account.deployment_key.clone()).collect();
+        if self.occupied.is_none() && !run.system.makes_accounts() {
+            let condition = self.condition_for(&run, wish)?;
+            let occupied = run.occupancy.enter(condition, async |condition| run.bring_into(condition).await).await;
+            self.occupied = Some(self.or_stop(occupied)?);
+        }
+        let account = run.system.account(wish, &in_use, self.switched());
+        let account = self.or_stop(account)?;
+        self.accounts.push(account);
+        Ok(())
+    }
+
+    /// Enters another account like the first, from which a token can be foreign to it.
+    pub(super) fn enter_account_like_the_first(&mut self) -> Step {
+        let (run, account) = (self.run()?, self.account()?);
+        let other = run.system.account_like(&account, self.switched());
+        let other = self.or_stop(other)?;
+        self.accounts.push(other);
+        Ok(())
+    }
+
+    /// Returns the condition in which the accounts there are hold one as wished.
+    fn condition_for(&mut self, run: &Run, wish: Wish) -> Result<Condition, Halt> {
+        if self.changes_the_account {
+            if !run.system.plays(Participant::Orchestrator) {
+                let reason = "the accounts of a real Orchestrator cannot be changed from here".to_owned();
+                return Err(self.stop(Halt::NotObserved(reason)));
+            }
+            return Ok(Condition::Alone);
+        }
+        let holds_one = |switched| run.system.account(wish, &[], switched).is_ok();
+        let can_switch = run.system.deployment().toggle.is_some() && !run.system.plays(Participant::Orchestrator);
+        Ok(if can_switch && !holds_one(None) && holds_one(Some(wish.feature)) {
+            Condition::Switched(wish.feature)
+        } else {
+            Condition::AsStated
+        })
+    }
+
+    fn switched(&self) -> Option<protocol::Feature> {
+        self.occupied.as_ref().and_then(|occupied| occupied.condition.switched())
     }
 
     /// Gives an account one more customer, with a token in this state.
@@ -196,7 +245,16 @@ impl Stage {
 
     /// Takes what the scenario left behind, with the moment at which it began.
     pub(super) fn take_record(&mut self) -> (Record, Option<Instant>) {
+        self.give_accounts_back();
         (std::mem::take(&mut self.record), self.began)
+    }
+
+    /// Undoes what the scenario changed about accounts that are not its own, and lets others use them.
+    fn give_accounts_back(&mut self) {
+        if let (Some(run), Some(Condition::Alone)) = (&self.run, self.occupied.as_ref().map(|mine| mine.condition)) {
+            run.system.reset_accounts();
+        }
+        self.occupied = None;
     }
 
     /// Takes note that a hop cannot be seen, which is neither right nor wrong.

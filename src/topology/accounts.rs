@@ -1,9 +1,10 @@
 //! The account a scenario plays on: made to measure in our own Orchestrator, found in the deployment file for a real one.
 
+use std::fmt;
 use std::time::Duration;
 
-use super::System;
 use super::deployment::DeclaredAccount;
+use super::{Supply, System};
 use crate::protocol::{Account, AccountSid, DeploymentKey, Feature, FingerprintSensitivity, Participant};
 
 /// Which origins the account of a scenario is to allow.
@@ -49,6 +50,14 @@ pub enum Unmet {
     Failed(String),
 }
 
+impl fmt::Display for Unmet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Precondition(reason) | Self::OutOfReach(reason) | Self::Failed(reason) => f.write_str(reason),
+        }
+    }
+}
+
 /// The account of a scenario, as far as it is known.
 #[derive(Debug, Clone)]
 pub struct AccountInPlay {
@@ -66,6 +75,8 @@ pub struct AccountInPlay {
     pub origin: Option<String>,
     /// The origins it allows; empty means any.
     pub allowed_origins: Option<Vec<String>>,
+    /// Whether it has an address configuration, without which no token of it is refreshed.
+    pub has_address: bool,
     /// The roles its customers have.
     pub roles: Option<Vec<String>>,
 }
@@ -80,28 +91,58 @@ pub struct Change {
 }
 
 impl System {
-    /// Returns an account as wished, other than those in use already.
-    pub fn account(&self, wish: Wish, in_use: &[DeploymentKey]) -> Result<AccountInPlay, Unmet> {
-        if self.plays(Participant::Orchestrator) { self.make_account(wish) } else { self.find_account(wish, in_use) }
+    /// Returns whether every scenario gets accounts of its own, made to measure.
+    pub fn makes_accounts(&self) -> bool {
+        self.plays(Participant::Orchestrator) && self.supply == Supply::Made
+    }
+
+    /// Returns an account as wished, other than those in use already. Where accounts are not made to measure, it is one
+    /// of those there are, with the feature as it was `switched` for all of them, or else as declared.
+    pub fn account(
+        &self,
+        wish: Wish,
+        in_use: &[DeploymentKey],
+        switched: Option<Feature>,
+    ) -> Result<AccountInPlay, Unmet> {
+        if self.makes_accounts() {
+            return self.make_account(wish);
+        }
+        if !wish.has_address && !self.plays(Participant::Orchestrator) {
+            let reason = "no account of a real Orchestrator can be left without an address configuration from here";
+            return Err(Unmet::OutOfReach(reason.to_owned()));
+        }
+        let known = self.known_accounts(switched);
+        let account =
+            known.into_iter().find(|account| account.grants(wish) && !in_use.contains(&account.deployment_key));
+        account.ok_or_else(|| Unmet::Precondition(self.lacking(wish, in_use)))
     }
 
     /// Returns another account, whose fingerprints are made of the same: its tokens differ in nothing but whose they are.
-    pub fn account_like(&self, account: &AccountInPlay) -> Result<AccountInPlay, Unmet> {
+    pub fn account_like(&self, account: &AccountInPlay, switched: Option<Feature>) -> Result<AccountInPlay, Unmet> {
         let sensitivity = account.fingerprint_sensitivity;
         let wish = Wish { sensitivity, ..Wish::with_feature(account.feature) };
-        if self.plays(Participant::Orchestrator) {
+        if self.makes_accounts() {
             return self.make_account(wish);
         }
-        let alike = |other: &&DeclaredAccount| {
+        let alike = |other: &AccountInPlay| {
             other.feature == account.feature
+                && other.has_address
                 && other.fingerprint_sensitivity == sensitivity
                 && other.deployment_key != account.deployment_key
         };
-        let other = self.deployment.accounts.iter().find(alike);
-        other.map(AccountInPlay::from).ok_or_else(|| {
+        self.known_accounts(switched).into_iter().find(alike).ok_or_else(|| {
             let known = if sensitivity.is_some() { "" } else { " and, as here, no stated fingerprint_sensitivity" };
-            Unmet::Precondition(lacking(wish, std::slice::from_ref(&account.deployment_key)) + known)
+            Unmet::Precondition(self.lacking(wish, std::slice::from_ref(&account.deployment_key)) + known)
         })
+    }
+
+    /// Returns every account that scenarios may play on, where they are not made to measure.
+    pub fn known_accounts(&self, switched: Option<Feature>) -> Vec<AccountInPlay> {
+        if self.plays(Participant::Orchestrator) {
+            return self.accounts.all().iter().filter_map(|account| self.in_play(account)).collect();
+        }
+        let declared = self.deployment.accounts.iter().map(AccountInPlay::from);
+        declared.map(|account| AccountInPlay { feature: switched.unwrap_or(account.feature), ..account }).collect()
     }
 
     /// Changes an account of our Orchestrator.
@@ -127,6 +168,14 @@ impl System {
         })
     }
 
+    /// Puts the accounts of the accounts file back to what it states.
+    pub fn reset_accounts(&self) {
+        for stated in &self.stated {
+            // An account is never removed nor its keys given to another, so that this cannot be refused.
+            let _ = self.accounts.change(&stated.account_sid, |account| account.clone_from(stated));
+        }
+    }
+
     /// Makes an account that no other scenario knows, so that scenarios running at once cannot meet.
     fn make_account(&self, wish: Wish) -> Result<AccountInPlay, Unmet> {
         let unique = rand::random::<u128>();
@@ -146,38 +195,53 @@ impl System {
             token_ttl: Duration::from_hours(1),
         };
         self.accounts.add(account.clone()).map_err(|error| failed(&error))?;
-        let [deployment_key] = &account.deployment_keys[..] else {
-            return Err(Unmet::Failed("an account needs one deployment key".to_owned()));
-        };
-        Ok(AccountInPlay {
+        self.in_play(&account).ok_or_else(|| Unmet::Failed("an account needs a deployment key".to_owned()))
+    }
+
+    /// Returns an account of our Orchestrator for a scenario to play on, unless it cannot be named.
+    fn in_play(&self, account: &Account) -> Option<AccountInPlay> {
+        Some(AccountInPlay {
             name: None,
-            deployment_key: deployment_key.clone(),
+            deployment_key: account.deployment_keys.first()?.clone(),
             account_sid: Some(account.account_sid.clone()),
             feature: account.feature,
             fingerprint_sensitivity: Some(account.fingerprint_sensitivity),
             origin: account.allowed_origins.last().cloned(),
             allowed_origins: Some(account.allowed_origins.clone()),
-            roles: self.plays(Participant::FederatedAuth).then_some(account.grants),
+            has_address: account.address_sid.is_some(),
+            roles: self.plays(Participant::FederatedAuth).then(|| account.grants.clone()),
         })
     }
 
-    fn find_account(&self, wish: Wish, in_use: &[DeploymentKey]) -> Result<AccountInPlay, Unmet> {
-        if !wish.has_address {
-            let reason = "no account of a real Orchestrator can be left without an address configuration from here";
-            return Err(Unmet::OutOfReach(reason.to_owned()));
+    fn lacking(&self, wish: Wish, in_use: &[DeploymentKey]) -> String {
+        let whose = if self.plays(Participant::Orchestrator) { "the accounts file" } else { "the deployment" };
+        let other = if in_use.is_empty() { "no account" } else { "no other account" };
+        let mut needs = vec![format!("the feature {}", wish.feature)];
+        if let Some(sensitivity) = wish.sensitivity {
+            needs.push(format!("fingerprint_sensitivity = \"{sensitivity}\""));
         }
-        let fits = |account: &&DeclaredAccount| {
-            let origins = match (wish.origins, &account.allowed_origins) {
-                (Origins::Whatever, _) => true,
-                (Origins::Any, Some(allowed)) => allowed.is_empty(),
-                (Origins::Some, Some(allowed)) => !allowed.is_empty(),
-                (Origins::Any | Origins::Some, None) => false,
-            };
-            let sensitivity = wish.sensitivity.is_none() || wish.sensitivity == account.fingerprint_sensitivity;
-            account.feature == wish.feature && origins && sensitivity && !in_use.contains(&account.deployment_key)
+        match wish.origins {
+            Origins::Whatever => {}
+            Origins::Any => needs.push("allowed_origins = []".to_owned()),
+            Origins::Some => needs.push("some allowed_origins".to_owned()),
+        }
+        if !wish.has_address {
+            needs.push("no address_sid".to_owned());
+        }
+        format!("{whose} names {other} with {}", needs.join(" and "))
+    }
+}
+
+impl AccountInPlay {
+    fn grants(&self, wish: Wish) -> bool {
+        let origins = match (wish.origins, &self.allowed_origins) {
+            (Origins::Whatever, _) => true,
+            (Origins::Any, Some(allowed)) => allowed.is_empty(),
+            (Origins::Some, Some(allowed)) => !allowed.is_empty(),
+            (Origins::Any | Origins::Some, None) => false,
         };
-        let account = self.deployment.accounts.iter().find(fits);
-        account.map(AccountInPlay::from).ok_or_else(|| Unmet::Precondition(lacking(wish, in_use)))
+        let sensitivity = wish.sensitivity.is_none() || wish.sensitivity == self.fingerprint_sensitivity;
+        self.feature == wish.feature && origins && sensitivity && self.has_address == wish.has_address
     }
 }
 
@@ -191,21 +255,8 @@ impl From<&DeclaredAccount> for AccountInPlay {
             fingerprint_sensitivity: account.fingerprint_sensitivity,
             origin: account.origin.clone().or_else(|| account.allowed_origins.as_ref()?.first().cloned()),
             allowed_origins: account.allowed_origins.clone(),
+            has_address: true,
             roles: account.roles.clone(),
         }
     }
-}
-
-fn lacking(wish: Wish, in_use: &[DeploymentKey]) -> String {
-    let other = if in_use.is_empty() { "no account" } else { "no other account" };
-    let mut needs = vec![format!("the feature {}", wish.feature)];
-    if let Some(sensitivity) = wish.sensitivity {
-        needs.push(format!("fingerprint_sensitivity = \"{sensitivity}\""));
-    }
-    match wish.origins {
-        Origins::Whatever => {}
-        Origins::Any => needs.push("allowed_origins = []".to_owned()),
-        Origins::Some => needs.push("some allowed_origins".to_owned()),
-    }
-    format!("the deployment names {other} with {}", needs.join(" and "))
 }

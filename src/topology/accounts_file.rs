@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::deployment::Sensitive;
 use super::toml_text::{Document, Leaf, Section};
 use crate::diagnostic::Diagnostic;
+use crate::participants::{AccountBook, AccountRefused, TokenKey};
 use crate::protocol::{Account, DeploymentKey, FingerprintSensitivity};
 
 /// The accounts that hopcheck plays with where it is given no others.
@@ -29,6 +30,22 @@ pub struct AccountsFile {
     pub accounts: Vec<Account>,
     /// What tokens are signed with; a key of each process where it is not stated.
     pub signing_key: Option<Sensitive>,
+}
+
+impl AccountsFile {
+    /// Returns a book with these accounts in it.
+    pub fn book(&self) -> Result<AccountBook, AccountRefused> {
+        let book = AccountBook::new();
+        for account in &self.accounts {
+            book.add(account.clone())?;
+        }
+        Ok(book)
+    }
+
+    /// Returns the key that tokens are signed with.
+    pub fn token_key(&self) -> TokenKey {
+        self.signing_key.as_ref().map_or_else(TokenKey::generate, |key| TokenKey::from_secret(key.expose()))
+    }
 }
 
 /// Reads the text of an accounts file, which complaints call `file`.

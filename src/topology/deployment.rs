@@ -109,7 +109,7 @@ impl Deployment {
 /// slip for `deployment_key`.
 fn shows(leaf: Leaf<'_>) -> bool {
     const SECTIONS: [&str; 5] = ["participants", "accounts", "contract", "limits", "tls"];
-    const KEYS: [&str; 13] = [
+    const KEYS: [&str; 14] = [
         "tap",
         "listen",
         "real",
@@ -123,6 +123,7 @@ fn shows(leaf: Leaf<'_>) -> bool {
         "timeout",
         "requests_per_second",
         "concurrency",
+        "ready_within",
     ];
     match leaf.path {
         ["tokens", "source"]

@@ -2,12 +2,15 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::ClientError;
 use super::deployment::Deployment;
-use crate::participants::{AccountBook, FederatedAuth, FingerprintKey, Orchestrator, Starship, TokenKey};
+use super::fault_rules::FaultRules;
+use crate::participants::{AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Starship, TokenKey};
 use crate::protocol::Participant;
+use crate::transcript::Witness;
 
 /// How long our participants wait for their neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +45,34 @@ pub struct Plan {
     pub patience: Patience,
     /// The accounts of our Orchestrator.
     pub accounts: AccountBook,
+    /// Where the accounts that scenarios play on come from, where the Orchestrator is ours.
+    pub supply: Supply,
     /// What our participants sign tokens with.
     pub token_key: TokenKey,
     /// What our Orchestrator makes fingerprints with.
     pub fingerprint_key: FingerprintKey,
+    /// The codes that our FederatedAuth refuses with.
+    pub codes: RefusalCodes,
+    /// Which calls are recorded.
+    pub recording: Recording,
+}
+
+/// Which calls are recorded, and what becomes of them.
+#[derive(Debug, Clone)]
+pub enum Recording {
+    /// Those that hopcheck's own customer makes, until it closes them.
+    OfOurCustomer,
+    /// Whatever anybody calls, told to a witness; and who meets which fault.
+    OfAnybody(Arc<dyn Witness>, Arc<FaultRules>),
+}
+
+/// Where the accounts come from that scenarios play on, where the Orchestrator is ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Supply {
+    /// Each scenario has one made to measure, which no other scenario knows.
+    Made,
+    /// They are those of the account book, because a real participant has to know them too.
+    Stated,
 }
 
 impl Plan {
@@ -55,8 +82,11 @@ impl Plan {
             deployment: Deployment::embedded(),
             patience,
             accounts: AccountBook::new(),
+            supply: Supply::Made,
             token_key: TokenKey::generate(),
             fingerprint_key: FingerprintKey::generate(),
+            codes: RefusalCodes::default(),
+            recording: Recording::OfOurCustomer,
         }
     }
 }

@@ -7,6 +7,7 @@ use tokio::runtime::Handle;
 use wiremock::MockServer;
 
 use super::tap::Onward;
+use super::{Open, System};
 use crate::protocol::Hop;
 use crate::standins::StandIn;
 use crate::transcript::CallId;
@@ -26,6 +27,13 @@ pub(super) struct StandIns {
 pub(super) struct Standing {
     pub(super) onward: Onward,
     server: Option<MockServer>,
+}
+
+impl System {
+    /// Has a stand-in answer an open call on a hop, in place of whoever is called there.
+    pub async fn stand_in(&self, open: &Open, hop: Hop, stand_in: &StandIn) {
+        self.stand_ins.set(open.call, hop, stand_in).await;
+    }
 }
 
 impl StandIns {

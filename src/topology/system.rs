@@ -1,9 +1,10 @@
 //! The system under test, started: our participants behind their taps, wired to each other and to the real ones.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use tokio::sync::{OwnedMutexGuard, watch};
@@ -14,18 +15,20 @@ use super::deployment::{Declared, Deployment};
 use super::fault::{Fault, Faults};
 use super::listener::{bind, serve};
 use super::pace::Pace;
-use super::plan::{Plan, StartError};
+use super::plan::{Plan, Recording, StartError, Supply};
 use super::stand_ins::StandIns;
 use super::tap::{Onward, Tap, with_whole_body};
 use super::turns::Turns;
 use super::{TokenState, Unmet};
 use crate::participants::{
-    AccountBook, FederatedAuth, FingerprintKey, Orchestrator, Renewal, ScopedAuth, Starship, TokenKey, federated_auth,
-    orchestrator, scoped_auth, starship,
+    AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Renewal, ScopedAuth, Starship, TokenKey,
+    federated_auth, orchestrator, scoped_auth, starship,
 };
-use crate::protocol::{AccountSid, Contract, Fingerprint, Hop, Participant, Token};
-use crate::standins::StandIn;
-use crate::transcript::{CallId, Journal, Keys, Outcome, Purpose, REQUEST_ID_HEADER, Request, Transcript};
+use crate::protocol::{Account, AccountSid, Fingerprint, Hop, Participant, Token};
+use crate::transcript::{Call, CallId, Journal, Keys, Outcome, Purpose, REQUEST_ID_HEADER, Reply, Request, Transcript};
+
+/// How long calls under way may take once the system is to stop.
+const LONGEST_DRAIN: Duration = Duration::from_secs(1);
 
 /// How a participant can be called.
 #[derive(Debug, Clone)]
@@ -41,11 +44,17 @@ struct Seat {
 pub struct System {
     pub(super) deployment: Deployment,
     pub(super) accounts: AccountBook,
+    pub(super) supply: Supply,
+    /// The accounts as the accounts file states them, where scenarios share those.
+    pub(super) stated: Vec<Arc<Account>>,
     /// Our ScopedAuth, if we play it.
     scoped_auth: ScopedAuth,
+    pub(super) fingerprint_key: FingerprintKey,
+    /// Whether whatever anybody calls is recorded, the edge included.
+    is_witnessed: bool,
     journal: Arc<Journal>,
     faults: Arc<Faults>,
-    stand_ins: Arc<StandIns>,
+    pub(super) stand_ins: Arc<StandIns>,
     http: reqwest::Client,
     seats: BTreeMap<Participant, Seat>,
     pace: Pace,
@@ -70,8 +79,12 @@ impl System {
         let mut system = Self {
             pace: Pace::of(&plan.deployment.limits),
             deployment: plan.deployment,
+            stated: if plan.supply == Supply::Stated { plan.accounts.all() } else { Vec::new() },
             accounts: plan.accounts,
+            supply: plan.supply,
             scoped_auth: ScopedAuth::new(plan.token_key),
+            is_witnessed: matches!(plan.recording, Recording::OfAnybody(..)),
+            fingerprint_key: plan.fingerprint_key.clone(),
             journal: Arc::default(),
             faults: Arc::default(),
             stand_ins: Arc::new(StandIns::called_by(local.clone())),
@@ -80,6 +93,12 @@ impl System {
             turns: Turns::default(),
             stop: watch::Sender::new(false),
         };
+        if let Recording::OfAnybody(witness, rules) = plan.recording {
+            let entrances =
+                Hop::ALL.into_iter().filter(|hop| hop.caller() == Participant::Customer || !system.plays(hop.caller()));
+            system.journal = Arc::new(Journal::witnessed(entrances.collect(), witness));
+            system.faults = Arc::new(Faults::with_rules(rules));
+        }
         for participant in Participant::SERVICES.into_iter().rev() {
             let declared = system.deployment.participants.get(&participant).cloned();
             match declared.unwrap_or(Declared::Ours { listen: None }) {
@@ -87,7 +106,8 @@ impl System {
                 Declared::Ours { listen } => {
                     // What it calls is always one of ours or a tap of ours.
                     let deadline = plan.patience.of(participant);
-                    let router = system.router(participant, deadline, &plan.fingerprint_key, local.clone())?;
+                    let keys = (&plan.fingerprint_key, plan.codes);
+                    let router = system.router(participant, deadline, keys, local.clone())?;
                     system.seat(participant, listen, Onward::Here(router)).await?;
                 }
                 Declared::Reachable { url, tap } => {
@@ -106,7 +126,7 @@ impl System {
 
     /// Returns whether exchanges on a hop are recorded. The edge always is, by the customer itself.
     pub fn sees(&self, hop: Hop) -> bool {
-        hop == Hop::Edge || self.seats.get(&hop.callee()).is_some_and(|seat| seat.tapped)
+        hop == Hop::Edge && !self.is_witnessed || self.seats.get(&hop.callee()).is_some_and(|seat| seat.tapped)
     }
 
     /// Returns whether we play this participant.
@@ -129,11 +149,12 @@ impl System {
         &self.accounts
     }
 
-    /// Waits until the edge answers anything at all, or returns why it does not.
-    pub async fn reach_edge(&self) -> Result<(), String> {
-        let base = self.address(Participant::Starship).unwrap_or_default();
-        let request = self.http.request(reqwest::Method::OPTIONS, base);
+    /// Asks a real participant whether anybody is there. Any answer will do, except those of a gateway that finds nobody.
+    pub async fn reach(&self, url: &reqwest::Url) -> Result<(), String> {
+        self.pace.wait().await;
+        let request = self.http.request(reqwest::Method::OPTIONS, url.clone());
         match client::exchange(request, self.deployment.limits.timeout).await {
+            Outcome::Replied(reply) if is_of_gateway(&reply) => Err(format!("status {}", reply.status)),
             Outcome::Replied(_) => Ok(()),
             Outcome::Failed(reason) => Err(reason),
             Outcome::Pending => Err("no reply".to_owned()),
@@ -155,11 +176,6 @@ impl System {
     /// Sets the trouble that an open call meets on a hop.
     pub fn trouble(&self, open: &Open, hop: Hop, fault: Fault) {
         self.faults.set(open.call, hop, fault);
-    }
-
-    /// Has a stand-in answer an open call on a hop, in place of whoever is called there.
-    pub async fn stand_in(&self, open: &Open, hop: Hop, stand_in: &StandIn) {
-        self.stand_ins.set(open.call, hop, stand_in).await;
     }
 
     /// Sends a participant a request, as whoever calls it would, and waits for the whole reply.
@@ -203,12 +219,16 @@ impl System {
     }
 
     /// Has our `ScopedAuth` take the token of a real `FederatedAuth`, which signs with a key of its own, for valid.
+    ///
+    /// It is the token that `FederatedAuth` gave, as far as that can be seen: one that was spoilt further out is none.
     pub fn adopt(&self, transcript: &Transcript) {
         if !self.plays(Participant::ScopedAuth) || self.plays(Participant::FederatedAuth) {
             return;
         }
         let request = transcript.first_on(Hop::ScopedAuth).map(|exchange| &exchange.request.body);
-        let returned = transcript.customer_reply().and_then(|reply| reply.body.text("token"));
+        let given =
+            [Hop::FederatedAuth, Hop::Orchestrator, Hop::Edge].into_iter().find_map(|hop| transcript.first_on(hop));
+        let returned = given.and_then(|exchange| exchange.reply()?.body.text("token"));
         if let (Some(request), Some(returned)) = (request, returned)
             && let Some(presented) = request.text("token")
         {
@@ -237,44 +257,37 @@ impl System {
         TokenState::is_shared(&self.deployment.tokens)
     }
 
-    /// Returns what holds beyond the diagram: what the deployment states of its own, and the reference's ways where the
-    /// reference has the say.
-    pub fn contract(&self) -> Contract {
-        let reference = Contract::of_reference();
-        let mut contract = self.deployment.contract.clone();
-        let plays_from = |first: Participant| {
-            Participant::SERVICES.into_iter().filter(|service| *service <= first).all(|service| self.plays(service))
-        };
-        if plays_from(Participant::ScopedAuth) {
-            return reference;
-        }
-        if self.plays(Participant::FederatedAuth) {
-            contract.invalid_token_code = reference.invalid_token_code;
-            contract.fingerprint_invalid_code = reference.fingerprint_invalid_code;
-        }
-        if plays_from(Participant::FederatedAuth) {
-            contract.status.refreshed = reference.status.refreshed;
-            contract.status.token_refused = reference.status.token_refused;
-            contract.status.fingerprint_refused = reference.status.fingerprint_refused;
-        }
-        if self.plays(Participant::ScopedAuth) {
-            contract.status.validated = reference.status.validated;
-        }
-        if plays_from(Participant::Orchestrator) {
-            contract.codes.origin_not_allowed = reference.codes.origin_not_allowed;
-            contract.codes.unknown_deployment_key = reference.codes.unknown_deployment_key;
-            contract.codes.no_address = reference.codes.no_address;
-            contract.status.origin_not_allowed = reference.status.origin_not_allowed;
-            contract.status.unknown_deployment_key = reference.status.unknown_deployment_key;
-            contract.status.no_address = reference.status.no_address;
-        }
-        contract
+    /// Returns a call that is under way, as far as it has got.
+    pub fn so_far(&self, call: CallId) -> Option<Call> {
+        self.journal.so_far(call)
     }
 
-    /// Returns whether the Orchestrator takes the customer's word for its address.
-    pub fn believes_forwarded_for(&self) -> bool {
-        let ours = self.plays(Participant::Starship) && self.plays(Participant::Orchestrator);
-        ours || self.deployment.contract.forwarded_for
+    /// Returns how many calls are under way.
+    pub fn under_way(&self) -> usize {
+        self.journal.under_way()
+    }
+
+    /// Stops taking calls, and waits for those under way, but not long.
+    pub async fn drain(&self) {
+        self.stop();
+        let since = Instant::now();
+        while self.under_way() > 0 && since.elapsed() < LONGEST_DRAIN {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Serves a router of somebody else's at an address until the system is stopped, and returns the address.
+    pub async fn serve_beside(&self, address: SocketAddr, router: Router) -> io::Result<SocketAddr> {
+        let (listener, bound) = bind(address).await?;
+        let answer = move |request| {
+            let router = router.clone();
+            async move {
+                let request = with_whole_body(request).await?;
+                router.oneshot(request).await.map_err(|never| match never {})
+            }
+        };
+        tokio::spawn(serve(listener, answer, self.stop.subscribe()));
+        Ok(bound)
     }
 
     /// Returns how many scenarios may be under way at once.
@@ -297,7 +310,7 @@ impl System {
         let (listener, bound) =
             bind(address).await.map_err(|error| StartError::Bind { participant, address, error })?;
         let stopped = self.stop.subscribe();
-        let hop = participant.called_on().filter(|hop| *hop != Hop::Edge);
+        let hop = participant.called_on().filter(|hop| *hop != Hop::Edge || self.is_witnessed);
         match (hop, onward) {
             (None, Onward::Here(router)) => {
                 let answer = move |request| {
@@ -333,7 +346,7 @@ impl System {
         &self,
         participant: Participant,
         deadline: Duration,
-        fingerprint_key: &FingerprintKey,
+        (fingerprint_key, codes): (&FingerprintKey, RefusalCodes),
         http: reqwest::Client,
     ) -> Result<Router, StartError> {
         let neighbour = || {
@@ -359,6 +372,7 @@ impl System {
                     state.renewal = Renewal::SameAgain;
                 }
                 state.scoped_auth.deadline = deadline;
+                state.codes = codes;
                 federated_auth::router(state)
             }
             Participant::ScopedAuth => scoped_auth::router(self.scoped_auth.clone()),
@@ -369,6 +383,11 @@ impl System {
         let caller = participant.called_on().map(Hop::caller);
         caller.is_some_and(|caller| caller != Participant::Customer && self.plays(caller))
     }
+}
+
+/// Returns whether a reply may come from a gateway or a service whose neighbour is not there yet.
+pub fn is_of_gateway(reply: &Reply) -> bool {
+    matches!(reply.status, 502..=504)
 }
 
 impl Drop for System {

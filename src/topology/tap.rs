@@ -18,10 +18,12 @@ use tower::ServiceExt;
 
 use super::client::{MOST_REPLY_BYTES, reason};
 use super::fault::{Fault, Faults};
+use super::fault_rules::Crosser;
+use super::fault_words::FAULT_HEADER;
 use super::line::LastWords;
 use super::stand_ins::StandIns;
 use crate::protocol::Hop;
-use crate::transcript::{self, Journal, Outcome, Reply};
+use crate::transcript::{self, ExchangeId, Journal, Outcome, Reply};
 
 /// How much of a request's body a tap takes; more breaks the call off.
 const MOST_REQUEST_BYTES: usize = 4 << 20;
@@ -70,7 +72,15 @@ impl Tap {
         let (head, body) = request.into_parts();
         let body = collected(body, MOST_REQUEST_BYTES).await?;
         let exchange = self.journal.begin(self.hop, recorded_request(&head, body.clone()), None);
-        let fault = exchange.call().and_then(|call| self.faults.on(call, self.hop));
+        let mut recording = Recording { journal: &self.journal, exchange: Some(exchange) };
+        let fault = match self.fault_for(exchange) {
+            Ok(fault) => fault,
+            Err(complaint) => {
+                let (response, reply) = refused(&complaint);
+                recording.ends(Outcome::Replied(reply));
+                return Ok(response);
+            }
+        };
         let stand_in = exchange.call().and_then(|call| self.stand_ins.on(call, self.hop));
         let onward = stand_in.as_ref().map_or(&self.onward, |stand_in| &stand_in.onward);
         let request = Request::from_parts(head, Body::from(body));
@@ -103,14 +113,31 @@ impl Tap {
         };
         match answer.and_then(|(response, body, reply)| Ok((spoilt(response, body, fault.as_ref())?, reply))) {
             Ok((response, reply)) => {
-                self.journal.finish(exchange, Outcome::Replied(reply));
+                recording.ends(Outcome::Replied(reply));
                 Ok(response)
             }
             Err(broken) => {
-                self.journal.finish(exchange, Outcome::Failed(broken.to_string()));
+                recording.ends(Outcome::Failed(broken.to_string()));
                 Err(broken)
             }
         }
+    }
+
+    /// Returns the fault that was set for the call, or else that of a rule; a complaint where a header chooses none.
+    fn fault_for(&self, exchange: ExchangeId) -> Result<Option<Fault>, String> {
+        let Some(call) = exchange.call() else { return Ok(None) };
+        if let Some(fault) = self.faults.on(call, self.hop) {
+            return Ok(Some(fault));
+        }
+        let Some(rules) = self.faults.rules.as_ref().filter(|rules| !rules.is_idle()) else { return Ok(None) };
+        let met = self.journal.look(exchange, |keys, beginning, request| {
+            rules.check_header(request)?;
+            Ok::<_, String>(rules.meet(self.hop, &Crosser { keys, request, beginning }))
+        });
+        Ok(met.transpose()?.flatten().map(|words| {
+            self.journal.meets(call, format!("{} {words}", self.hop.callee().key()));
+            words.fault().clone()
+        }))
     }
 }
 
@@ -124,6 +151,36 @@ impl Onward {
             Self::There(http, base) => forward(http, base, request).await,
         }
     }
+}
+
+/// An exchange that is being recorded. One whose caller goes away is dropped, and ends with that.
+struct Recording<'t> {
+    journal: &'t Journal,
+    exchange: Option<ExchangeId>,
+}
+
+impl Recording<'_> {
+    fn ends(&mut self, outcome: Outcome) {
+        if let Some(exchange) = self.exchange.take() {
+            self.journal.finish(exchange, outcome);
+        }
+    }
+}
+
+impl Drop for Recording<'_> {
+    fn drop(&mut self) {
+        self.ends(Outcome::Failed("the caller went away before there was a reply".to_owned()));
+    }
+}
+
+/// Answers a request that asks for a fault there is not.
+fn refused(complaint: &str) -> (Response<Body>, Reply) {
+    let body = Bytes::from(serde_json::json!({ "error": format!("{FAULT_HEADER}: {complaint}") }).to_string());
+    let mut response = Response::new(Body::from(body.clone()));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let headers = recorded_headers(response.headers());
+    (response, Reply { status: 400, headers, body: transcript::Body::new(body) })
 }
 
 /// Reads a request to its end before anybody answers it: a caller that is answered while it still sends may lose the

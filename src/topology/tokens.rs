@@ -5,16 +5,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::json;
 use time::OffsetDateTime;
-use tokio::process;
 
 use super::deployment::{Command, TokenSource, Tokens};
-use super::{AccountInPlay, System, Unmet};
+use super::{AccountInPlay, System, Unmet, command};
 use crate::participants::{Grant, TokenKey};
 use crate::protocol::{AccountSid, CREATE_TOKEN, Fingerprint, Hop, Participant, Token};
 use crate::transcript::{Body, Keys, Outcome, Purpose, Request, Transcript};
-
-/// How long a command may take to print a token.
-const LONGEST_COMMAND: Duration = Duration::from_secs(30);
 
 /// What is right or wrong about a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,30 +200,20 @@ async fn printed_token(
     account: &AccountInPlay,
     client: &[(String, String)],
 ) -> Result<Token, Unmet> {
-    let failed = |what: String| Unmet::Failed(format!("the command `{}` of [tokens] {what}", command.program));
-    let header = |wanted: &str| {
-        client.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value.as_str()).to_owned()
-    };
-    let output = process::Command::new(&command.program)
-        .args(&command.arguments)
-        .env("HOPCHECK_TOKEN", state)
-        .env("HOPCHECK_ACCOUNT", account.name.as_deref().unwrap_or_default())
-        .env("HOPCHECK_DEPLOYMENT_KEY", account.deployment_key.expose())
-        .env("HOPCHECK_USER_AGENT", header("user-agent"))
-        .env("HOPCHECK_ACCEPT_LANGUAGE", header("accept-language"))
-        .env("HOPCHECK_CLIENT_ADDRESS", header("x-forwarded-for"))
-        .stdin(std::process::Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = tokio::time::timeout(LONGEST_COMMAND, output)
-        .await
-        .map_err(|_elapsed| failed(format!("did not end within {LONGEST_COMMAND:?}")))?
-        .map_err(|error| failed(format!("did not start: {error}")))?;
-    if !output.status.success() {
-        return Err(failed(format!("ended with {}", output.status)));
+    let header = |wanted: &str| client.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value.as_str());
+    let environment = [
+        ("HOPCHECK_TOKEN", state),
+        ("HOPCHECK_ACCOUNT", account.name.as_deref().unwrap_or_default()),
+        ("HOPCHECK_DEPLOYMENT_KEY", account.deployment_key.expose()),
+        ("HOPCHECK_USER_AGENT", header("user-agent")),
+        ("HOPCHECK_ACCEPT_LANGUAGE", header("accept-language")),
+        ("HOPCHECK_CLIENT_ADDRESS", header("x-forwarded-for")),
+    ];
+    let token = command::run(command, "[tokens]", &environment).await?;
+    if token.is_empty() {
+        return Err(Unmet::Failed(format!("the command `{}` of [tokens] printed nothing", command.program)));
     }
-    let token = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    if token.is_empty() { Err(failed("printed nothing".to_owned())) } else { Ok(Token::new(token)) }
+    Ok(Token::new(token))
 }
 
 /// Returns why a call for a first token gave none.

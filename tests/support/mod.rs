@@ -5,12 +5,14 @@
 mod edge;
 mod folder;
 mod hostile;
+mod ports;
 mod program;
 mod shown;
 
 pub(crate) use edge::StubbornEdge;
 pub(crate) use folder::Folder;
 pub(crate) use hostile::{Harmed, HostileEdge, OtherHost, announce, answer, flood, hold, reset, success};
+pub(crate) use ports::free_address;
 pub(crate) use program::{Ended, Program, Running, until};
 pub(crate) use shown::{shown, snapshot};
 

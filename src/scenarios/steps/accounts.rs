@@ -2,47 +2,46 @@
 
 use cucumber::{given, when};
 
-use crate::protocol::{DeploymentKey, Feature, Hop, Participant};
+use crate::protocol::{Feature, Hop};
 use crate::scenarios::customer::Manner;
 use crate::scenarios::parameters::{Sensitivity, Switch};
-use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Stage, Step};
 use crate::topology::{Change, Fault, Hold, Origins, Wish};
 
 /// An account about which only the feature matters.
 #[given(expr = "an account with the feature {switch}")]
-fn an_account(stage: &mut Stage, feature: Switch) -> Step {
-    enter(stage, Wish::with_feature(feature.0))
+async fn an_account(stage: &mut Stage, feature: Switch) -> Step {
+    stage.enter_account(Wish::with_feature(feature.0)).await
 }
 
 /// An account whose AllowedOrigins is empty.
 #[given(expr = "an account with the feature {switch} that allows any origin")]
-fn an_open_account(stage: &mut Stage, feature: Switch) -> Step {
-    enter(stage, Wish { origins: Origins::Any, ..Wish::with_feature(feature.0) })
+async fn an_open_account(stage: &mut Stage, feature: Switch) -> Step {
+    stage.enter_account(Wish { origins: Origins::Any, ..Wish::with_feature(feature.0) }).await
 }
 
 /// An account whose AllowedOrigins names at least one.
 #[given(expr = "an account with the feature {switch} that allows some origins")]
-fn a_selective_account(stage: &mut Stage, feature: Switch) -> Step {
-    enter(stage, Wish { origins: Origins::Some, ..Wish::with_feature(feature.0) })
+async fn a_selective_account(stage: &mut Stage, feature: Switch) -> Step {
+    stage.enter_account(Wish { origins: Origins::Some, ..Wish::with_feature(feature.0) }).await
 }
 
 /// An account with this `FingerprintSensitivity`.
 #[given(expr = "an account with the feature {switch} and fingerprint sensitivity {sensitivity}")]
-fn a_sensitive_account(stage: &mut Stage, feature: Switch, sensitivity: Sensitivity) -> Step {
-    enter(stage, Wish { sensitivity: Some(sensitivity.0), ..Wish::with_feature(feature.0) })
+async fn a_sensitive_account(stage: &mut Stage, feature: Switch, sensitivity: Sensitivity) -> Step {
+    stage.enter_account(Wish { sensitivity: Some(sensitivity.0), ..Wish::with_feature(feature.0) }).await
 }
 
 /// A second account, which has another deployment key.
 #[given(expr = "another account with the feature {switch}")]
-fn another_account(stage: &mut Stage, feature: Switch) -> Step {
-    enter(stage, Wish::with_feature(feature.0))
+async fn another_account(stage: &mut Stage, feature: Switch) -> Step {
+    stage.enter_account(Wish::with_feature(feature.0)).await
 }
 
 /// An account for which no `AddressSid` is configured.
 #[given(expr = "an account without an address configuration")]
-fn an_account_without_address(stage: &mut Stage) -> Step {
-    enter(stage, Wish { has_address: false, ..Wish::with_feature(Feature::On) })
+async fn an_account_without_address(stage: &mut Stage) -> Step {
+    stage.enter_account(Wish { has_address: false, ..Wish::with_feature(Feature::On) }).await
 }
 
 /// Changes the configuration of the account between two refreshes.
@@ -84,17 +83,4 @@ async fn the_account_is_changed_meanwhile(stage: &mut Stage, feature: Switch, or
     };
     let refresh = stage.or_stop(played)?;
     stage.keep(refresh)
-}
-
-fn enter(stage: &mut Stage, wish: Wish) -> Step {
-    let run = stage.run()?;
-    if stage.changes_the_account && !run.system.plays(Participant::Orchestrator) {
-        let reason = "the accounts of a real Orchestrator cannot be changed from here".to_owned();
-        return Err(stage.stop(Halt::NotObserved(reason)));
-    }
-    let in_use: Vec<DeploymentKey> = stage.accounts.iter().map(|account| account.deployment_key.clone()).collect();
-    let account = run.system.account(wish, &in_use);
-    let account = stage.or_stop(account)?;
-    stage.accounts.push(account);
-    Ok(())
 }

@@ -38,9 +38,7 @@ async fn a_customer_with_a_foreign_token(stage: &mut Stage) -> Step {
         });
         return Ok(());
     }
-    let other = run.system.account_like(&account);
-    let other = stage.or_stop(other)?;
-    stage.accounts.push(other);
+    stage.enter_account_like_the_first()?;
     stage.enter_customer(stage.accounts.len() - 1, TokenState::Valid).await?;
     if let Some(customer) = stage.customers.last_mut() {
         customer.account = 0;

@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::protocol::Participant;
 use crate::topology::toml_text::Section;
 
-pub(super) const KEYS: [&str; 3] = ["timeout", "requests_per_second", "concurrency"];
+pub(super) const KEYS: [&str; 4] = ["timeout", "requests_per_second", "concurrency", "ready_within"];
 
 /// How a deployment is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +23,13 @@ pub struct Limits {
     pub requests_per_second: Option<NonZeroU32>,
     /// How many scenarios run at the same time.
     pub concurrency: NonZeroU32,
+    /// How long it may take until the deployment answers for the first time.
+    pub ready_within: Duration,
 }
 
 impl Limits {
     const TIMEOUT: Duration = Duration::from_secs(10);
+    const READY_WITHIN: Duration = Duration::from_secs(5);
     const CONCURRENCY_ON_LOOPBACK: NonZeroU32 = NonZeroU32::MIN.saturating_add(63);
     /// Enough to finish soon, and few enough for a deployment that others use too.
     const CONCURRENCY_ELSEWHERE: NonZeroU32 = NonZeroU32::MIN.saturating_add(7);
@@ -38,7 +41,8 @@ impl Limits {
             Declared::Behind | Declared::Ours { .. } => true,
         });
         let concurrency = if loopback { Self::CONCURRENCY_ON_LOOPBACK } else { Self::CONCURRENCY_ELSEWHERE };
-        Self { timeout: Self::TIMEOUT, requests_per_second: None, concurrency }
+        let ready_within = Self::READY_WITHIN;
+        Self { timeout: Self::TIMEOUT, requests_per_second: None, concurrency, ready_within }
     }
 }
 
@@ -47,11 +51,12 @@ pub(super) fn read(top: &Section<'_>, participants: &BTreeMap<Participant, Decla
     let usual = Limits::for_participants(participants);
     let Some(section) = top.section("limits", &KEYS)? else { return Ok(usual) };
     let count = |key| section.get(key).map(|entry| entry.count()).transpose();
-    let timeout = section.get("timeout").map(|entry| entry.duration()).transpose()?;
+    let duration = |key| section.get(key).map(|entry| entry.duration()).transpose();
     Ok(Limits {
-        timeout: timeout.unwrap_or(usual.timeout),
+        timeout: duration("timeout")?.unwrap_or(usual.timeout),
         requests_per_second: count("requests_per_second")?,
         concurrency: count("concurrency")?.unwrap_or(usual.concurrency),
+        ready_within: duration("ready_within")?.unwrap_or(usual.ready_within),
     })
 }
 
