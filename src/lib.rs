@@ -17,6 +17,7 @@
 //! | [`standins`] | scripted doubles of the services, for your tests | protocol, diagram |
 //! | [`topology`] | who plays whom; starts, wires and stops everything | protocol, transcript, participants |
 //! | [`scenarios`] | steps, suite and runner | all above except participants |
+//! | [`simulator`] | services that run until stopped, with an admin API and a live page | all above except scenarios |
 //! | [`cli`] | arguments, output, exit codes | everything |
 //!
 //! [`diagnostic`] is what any of them may complain with. The table is held by a test.
@@ -51,5 +52,7 @@ pub mod standins;
 pub mod topology;
 
 pub mod scenarios;
+
+pub mod simulator;
 
 pub mod cli;

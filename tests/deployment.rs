@@ -265,7 +265,7 @@ struct Simulator {
 impl Simulator {
     fn starts() -> Self {
         let folder = Folder::new().with("accounts.toml", ACCOUNTS);
-        let simulate = ["simulate", "--accounts", "accounts.toml", "--ready-file", "ready.json"];
+        let simulate = ["simulate", "--any-port", "--accounts", "accounts.toml", "--ready-file", "ready.json"];
         let mut running = Program::new(simulate).within(&folder).starts();
         let ready = until("the simulator", || {
             assert!(!running.has_ended(), "the simulator ended");

@@ -78,7 +78,8 @@ struct Customer {
 impl Stage {
     async fn with(real: Participant) -> Self {
         let folder = Folder::new().with("accounts.toml", ACCOUNTS);
-        let mut simulate = vec!["simulate".to_owned(), "--accounts".into(), "accounts.toml".into()];
+        let mut simulate =
+            vec!["simulate".to_owned(), "--any-port".into(), "--accounts".into(), "accounts.toml".into()];
         simulate.extend(["--only".to_owned(), real.key().to_owned(), "--ready-file".into(), "ready.json".into()]);
         let mut file = String::new();
         if let Some(hop) = real.calls_on() {

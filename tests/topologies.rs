@@ -213,7 +213,7 @@ impl Stage {
 fn start(folder: &Folder, service: Participant, calls: Option<&str>) -> (Running, String) {
     let ready = format!("{}.json", service.key());
     let codes = ["--invalid-token-code", "61001", "--fingerprint-invalid-code", "61002"];
-    let simulate = ["simulate", "--accounts", "accounts.toml", "--only", service.key()];
+    let simulate = ["simulate", "--any-port", "--accounts", "accounts.toml", "--only", service.key()];
     let mut program = Program::new(simulate.into_iter().chain(codes)).and("--ready-file").and(&ready).within(folder);
     if let Some(url) = calls {
         program = program.and("--upstream").and(format!("{}={url}", service.key()));

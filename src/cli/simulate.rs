@@ -1,28 +1,82 @@
-//! `hopcheck simulate`: runs the four reference services until stopped.
+//! `hopcheck simulate`: runs the reference services, or some of them, with an admin API and a live page, until stopped.
+
+mod logging;
+mod reload;
+mod welcome;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::fs;
-use std::time::Duration;
+use std::fs::{self, OpenOptions};
+use std::io::BufWriter;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
 
+use self::welcome::{Welcome, welcome};
 use super::arguments::{Listen, Simulate, Upstream};
 use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::print;
 use super::verify::stopped;
 use crate::participants::RefusalCodes;
-use crate::protocol::{Account, CREATE_TOKEN, Code, Participant, REFRESH_TOKEN};
+use crate::protocol::{Code, Participant};
+use crate::simulator::{AdminToken, Bounds, JournalFile, Settings, Simulator};
 use crate::topology::deployment::{Declared, Deployment};
-use crate::topology::{Patience, Plan, StartError, System};
+use crate::topology::{AccountsFile, Patience, Plan, StartError, System};
+
+/// Where the admin API listens, unless told otherwise.
+const ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7005);
 
 pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
+    logging::start(arguments.log_format)?;
     let file = inputs::accounts(arguments.accounts.as_deref())?;
-    let accounts = file.book().map_err(|error| Failure::usage(error.to_string()))?;
+    let deployment = deployment(arguments)?;
+    let plan = Plan {
+        codes: codes(arguments)?,
+        deployment,
+        accounts: file.book().map_err(|error| Failure::usage(error.to_string()))?,
+        token_key: file.token_key(),
+        ..Plan::embedded(Patience::Usual)
+    };
+    let simulator = Simulator::start(plan, settings(arguments, &file)?).await.map_err(not_started)?;
+    let token = admin_token(arguments.admin_address());
+    let admin = serve_admin(&simulator, arguments.admin_address(), token.as_deref()).await?;
+    let admin = format!("http://{admin}");
+
+    print(&welcome(&Welcome {
+        system: simulator.system(),
+        accounts: &file.accounts,
+        admin: &admin,
+        token: token.as_deref(),
+    }));
+    if let Some(path) = &arguments.ready_file {
+        write_ready_file(path, simulator.system(), &admin)?;
+    }
+    let signal = tokio::select! {
+        signal = stopped() => signal,
+        never = reload::follow(arguments.accounts.as_deref(), &simulator) => match never {},
+    };
+    simulator.stop().await;
+    print(&format!("{signal}: stopped\n"));
+    Ok(Exit::Conforms)
+}
+
+impl Simulate {
+    fn admin_address(&self) -> SocketAddr {
+        self.admin.unwrap_or(SocketAddr::new(ADMIN.ip(), if self.any_port { 0 } else { ADMIN.port() }))
+    }
+
+    fn plays(&self, service: Participant) -> bool {
+        (self.only.is_empty() || self.only.contains(&service)) && !self.except.contains(&service)
+    }
+}
+
+fn deployment(arguments: &Simulate) -> Result<Deployment, Failure> {
     let mut deployment = Deployment::embedded();
-    for participant in Participant::SERVICES {
-        if !arguments.only.is_empty() && !arguments.only.contains(&participant) {
-            deployment.participants.insert(participant, Declared::Behind);
-        }
+    for (service, port) in Participant::SERVICES.into_iter().zip(7001..) {
+        let port = if arguments.any_port { 0 } else { port };
+        let listen = Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
+        let declared = if arguments.plays(service) { Declared::Ours { listen } } else { Declared::Behind };
+        deployment.participants.insert(service, declared);
     }
     for Upstream { caller, url } in &arguments.upstream {
         if let Some(hop) = caller.calls_on() {
@@ -30,48 +84,41 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
         }
     }
     for Listen { participant, address } in &arguments.listen {
+        if !arguments.plays(*participant) {
+            return Err(Failure::usage(format!(
+                "--listen {}=… is for a service that is not played",
+                participant.key()
+            )));
+        }
         deployment.participants.insert(*participant, Declared::Ours { listen: Some(*address) });
     }
-    let plan = Plan {
-        codes: codes(arguments)?,
-        deployment,
-        accounts,
-        token_key: file.token_key(),
-        ..Plan::embedded(Patience::Usual)
-    };
-    let system = System::start(plan).await.map_err(|error| {
-        Failure::usage(match &error {
-            StartError::Bind { .. } => format!("{error}\nhint: --listen SERVICE=IP:PORT chooses another address"),
-            StartError::NowhereToCall { caller, callee } => {
-                let key = caller.key();
-                format!(
-                    "{caller} has to call {callee}, which is not played\nhint: --upstream {key}=URL says where it is"
-                )
-            }
-            StartError::Client(_) => error.to_string(),
-        })
-    })?;
-    let addresses: BTreeMap<&str, &str> = Participant::SERVICES
-        .into_iter()
-        .filter(|participant| system.plays(*participant))
-        .filter_map(|participant| Some((participant.key(), system.address(participant)?)))
-        .collect();
-    print(&welcome(&system, &file.accounts));
-    if let Some(path) = &arguments.ready_file {
-        let failed = |error: &dyn std::fmt::Display| {
-            Failure::usage(format!("failed to write the ready file {}: {error}", path.display()))
-        };
-        let text = serde_json::to_string_pretty(&addresses).map_err(|error| failed(&error))?;
-        // Whoever waits for the file must never see half of it.
-        let unfinished = path.with_extension("unfinished");
-        fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, path)).map_err(|error| failed(&error))?;
+    if !deployment.participants.values().any(|declared| matches!(declared, Declared::Ours { .. })) {
+        return Err(Failure::usage("no service is left to be played\nhint: --only and --except name services"));
     }
-    let signal = stopped().await;
-    system.stop();
-    // Calls under way get their answer.
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    print(&format!("{signal}: stopped\n"));
-    Ok(Exit::Conforms)
+    Ok(deployment)
+}
+
+fn settings(arguments: &Simulate, file: &AccountsFile) -> Result<Settings, Failure> {
+    let usual = Bounds::default();
+    Ok(Settings {
+        diagram: Arc::new(inputs::diagram(arguments.diagram.as_deref())?),
+        bounds: Bounds {
+            count: arguments.keep.unwrap_or(usual.count),
+            bytes: arguments.keep_mib.map_or(usual.bytes, |mebibytes| usize::from(mebibytes) << 20),
+        },
+        journal_file: arguments.journal.as_deref().map(journal_file).transpose()?,
+        heeds_fault_headers: !arguments.no_header_faults,
+        seed: arguments.seed,
+        accounts: file.accounts.clone(),
+    })
+}
+
+/// Opens the journal's file to add to it: what an earlier run wrote is kept.
+fn journal_file(path: &Path) -> Result<JournalFile, Failure> {
+    let opened = OpenOptions::new().create(true).append(true).open(path);
+    let file =
+        opened.map_err(|error| Failure::usage(format!("failed to open the journal {}: {error}", path.display())))?;
+    Ok(JournalFile::to(BufWriter::new(file)))
 }
 
 fn codes(arguments: &Simulate) -> Result<RefusalCodes, Failure> {
@@ -89,31 +136,47 @@ fn codes(arguments: &Simulate) -> Result<RefusalCodes, Failure> {
     Ok(codes)
 }
 
-fn welcome(system: &System, accounts: &[Account]) -> String {
-    let mut text = String::new();
-    for participant in Participant::SERVICES {
-        if let Some(address) = system.address(participant).filter(|_| system.plays(participant)) {
-            let _ = writeln!(text, "{:32} {address}", participant.drawn_name());
+fn not_started(error: StartError) -> Failure {
+    Failure::usage(match &error {
+        StartError::Bind { participant, .. } => {
+            let key = participant.key();
+            format!(
+                "{error}\nhint: --listen {key}=IP:PORT chooses another address, --listen {key}=127.0.0.1:0 any free one"
+            )
         }
-    }
-    text.push('\n');
-    let shown = if system.plays(Participant::Orchestrator) { accounts } else { &[] };
-    for account in shown {
-        let key = account.deployment_keys.first().map_or("no deployment key", |key| key.expose());
-        let _ = writeln!(text, "{key:32} {}  feature {}", account.account_sid, account.feature);
-    }
-    let edge = system.address(Participant::Starship).filter(|_| system.plays(Participant::Starship));
-    let (Some(edge), Some(account)) = (edge, accounts.first()) else {
-        return text;
+        StartError::NowhereToCall { caller, callee } => {
+            let key = caller.key();
+            format!("{caller} has to call {callee}, which is not played\nhint: --upstream {key}=URL says where it is")
+        }
+        StartError::Client(_) => error.to_string(),
+    })
+}
+
+/// Returns the token of an admin API that can be reached from elsewhere: the one that the environment gives, or a new one.
+fn admin_token(address: SocketAddr) -> Option<String> {
+    let given = std::env::var("HOPCHECK_ADMIN_TOKEN").ok().filter(|token| !token.trim().is_empty());
+    given.or_else(|| AdminToken::is_needed_at(address).then(|| format!("{:032x}", rand::random::<u128>())))
+}
+
+async fn serve_admin(simulator: &Simulator, address: SocketAddr, token: Option<&str>) -> Result<SocketAddr, Failure> {
+    simulator.serve_admin(address, token.map(AdminToken::new)).await.map_err(|error| {
+        Failure::usage(format!(
+            "failed to listen on {address} for the admin API: {error}\n\
+             hint: --admin IP:PORT chooses another address, --admin 127.0.0.1:0 any free one"
+        ))
+    })
+}
+
+fn write_ready_file(path: &Path, system: &System, admin: &str) -> Result<(), Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::usage(format!("failed to write the ready file {}: {error}", path.display()))
     };
-    let Some(key) = account.deployment_keys.first() else { return text };
-    let key = key.expose();
-    let _ = write!(
-        text,
-        "\nA first token, and the same token refreshed:\n\n\
-         TOKEN=$(curl -s {edge}{CREATE_TOKEN} --json '{{\"deploymentKey\":\"{key}\"}}' | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')\n\
-         curl -s {edge}{REFRESH_TOKEN} --json \"{{\\\"deploymentKey\\\":\\\"{key}\\\",\\\"token\\\":\\\"$TOKEN\\\"}}\"\n\n\
-         Ctrl-C stops.\n"
-    );
-    text
+    let played = Participant::SERVICES.into_iter().filter(|service| system.plays(*service));
+    let mut addresses: BTreeMap<&str, &str> =
+        played.filter_map(|service| Some((service.key(), system.address(service)?))).collect();
+    addresses.insert("admin", admin);
+    let text = serde_json::to_string_pretty(&addresses).map_err(|error| failed(&error))?;
+    // Whoever waits for the file must never see half of it.
+    let unfinished = path.with_extension("unfinished");
+    fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, path)).map_err(|error| failed(&error))
 }

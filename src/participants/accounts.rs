@@ -58,6 +58,20 @@ impl AccountBook {
         pages.enter(account)
     }
 
+    /// Replaces accounts by others, and leaves the rest. Leaves the book as it was when the others cannot be in it.
+    pub fn replace(&self, old: &[Account], new: &[Account]) -> Result<(), AccountRefused> {
+        let mut pages = self.write();
+        let mut replaced = Pages { accounts: pages.accounts.clone(), owners: pages.owners.clone() };
+        for account in old.iter().chain(new) {
+            replaced.strike(&account.account_sid);
+        }
+        for account in new {
+            replaced.enter(account.clone())?;
+        }
+        *pages = replaced;
+        Ok(())
+    }
+
     /// Arrow 2: returns the SID of the account that has the deployment key.
     pub fn account_sid(&self, key: &DeploymentKey) -> Option<AccountSid> {
         self.read().owners.get(key).cloned()
@@ -177,6 +191,23 @@ mod tests {
         assert_eq!(stolen_sid, Err(AccountRefused::SidTaken(one)));
         assert_eq!(book.all(), before);
         assert_eq!(book.account_sid(&account('2').deployment_keys[0]), Some(two));
+    }
+
+    #[test]
+    fn accounts_are_replaced_as_a_whole_or_not_at_all() {
+        let book = AccountBook::new();
+        let (one, two, three) = (account('1'), account('2'), account('3'));
+        book.add(one.clone()).unwrap();
+        book.add(three.clone()).unwrap();
+        let heir = Account { deployment_keys: one.deployment_keys.clone(), ..two.clone() };
+        book.replace(std::slice::from_ref(&one), std::slice::from_ref(&heir)).unwrap();
+        assert_eq!(
+            book.all().iter().map(|account| (**account).clone()).collect::<Vec<_>>(),
+            [heir.clone(), three.clone()]
+        );
+        let thief = Account { deployment_keys: three.deployment_keys, ..one.clone() };
+        assert!(book.replace(std::slice::from_ref(&heir), &[thief]).is_err());
+        assert_eq!(book.account_sid(&one.deployment_keys[0]), Some(two.account_sid));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::sync::Notify;
 
+use super::fault_rules::FaultRules;
 use crate::protocol::Hop;
 use crate::transcript::CallId;
 
@@ -99,13 +100,18 @@ impl Hold {
     }
 }
 
-/// The faults that are set, each for one call and one hop.
+/// The faults that are set, each for one call and one hop, and the rules for everybody else.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     set: Mutex<HashMap<(CallId, Hop), Fault>>,
+    pub(super) rules: Option<Arc<FaultRules>>,
 }
 
 impl Faults {
+    pub(super) fn with_rules(rules: Arc<FaultRules>) -> Self {
+        Self { set: Mutex::default(), rules: Some(rules) }
+    }
+
     pub(super) fn set(&self, call: CallId, hop: Hop, fault: Fault) {
         self.locked().insert((call, hop), fault);
     }

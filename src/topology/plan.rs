@@ -2,12 +2,15 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::ClientError;
 use super::deployment::Deployment;
+use super::fault_rules::FaultRules;
 use crate::participants::{AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Starship, TokenKey};
 use crate::protocol::Participant;
+use crate::transcript::Witness;
 
 /// How long our participants wait for their neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +53,17 @@ pub struct Plan {
     pub fingerprint_key: FingerprintKey,
     /// The codes that our FederatedAuth refuses with.
     pub codes: RefusalCodes,
+    /// Which calls are recorded.
+    pub recording: Recording,
+}
+
+/// Which calls are recorded, and what becomes of them.
+#[derive(Debug, Clone)]
+pub enum Recording {
+    /// Those that hopcheck's own customer makes, until it closes them.
+    OfOurCustomer,
+    /// Whatever anybody calls, told to a witness; and who meets which fault.
+    OfAnybody(Arc<dyn Witness>, Arc<FaultRules>),
 }
 
 /// Where the accounts come from that scenarios play on, where the Orchestrator is ours.
@@ -72,6 +86,7 @@ impl Plan {
             token_key: TokenKey::generate(),
             fingerprint_key: FingerprintKey::generate(),
             codes: RefusalCodes::default(),
+            recording: Recording::OfOurCustomer,
         }
     }
 }

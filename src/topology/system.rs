@@ -1,9 +1,10 @@
 //! The system under test, started: our participants behind their taps, wired to each other and to the real ones.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use tokio::sync::{OwnedMutexGuard, watch};
@@ -14,7 +15,7 @@ use super::deployment::{Declared, Deployment};
 use super::fault::{Fault, Faults};
 use super::listener::{bind, serve};
 use super::pace::Pace;
-use super::plan::{Plan, StartError, Supply};
+use super::plan::{Plan, Recording, StartError, Supply};
 use super::tap::{Onward, Tap, with_whole_body};
 use super::turns::Turns;
 use super::{TokenState, Unmet};
@@ -22,8 +23,11 @@ use crate::participants::{
     AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Renewal, ScopedAuth, Starship, TokenKey,
     federated_auth, orchestrator, scoped_auth, starship,
 };
-use crate::protocol::{Account, Contract, Fingerprint, Hop, Participant, Token};
-use crate::transcript::{CallId, Journal, Keys, Outcome, Purpose, REQUEST_ID_HEADER, Reply, Request, Transcript};
+use crate::protocol::{Account, Fingerprint, Hop, Participant, Token};
+use crate::transcript::{Call, CallId, Journal, Keys, Outcome, Purpose, REQUEST_ID_HEADER, Reply, Request, Transcript};
+
+/// How long calls under way may take once the system is to stop.
+const LONGEST_DRAIN: Duration = Duration::from_secs(1);
 
 /// How a participant can be called.
 #[derive(Debug, Clone)]
@@ -44,6 +48,9 @@ pub struct System {
     pub(super) stated: Vec<Arc<Account>>,
     /// Our ScopedAuth, if we play it.
     scoped_auth: ScopedAuth,
+    pub(super) fingerprint_key: FingerprintKey,
+    /// Whether whatever anybody calls is recorded, the edge included.
+    is_witnessed: bool,
     journal: Arc<Journal>,
     faults: Arc<Faults>,
     http: reqwest::Client,
@@ -74,6 +81,8 @@ impl System {
             accounts: plan.accounts,
             supply: plan.supply,
             scoped_auth: ScopedAuth::new(plan.token_key),
+            is_witnessed: matches!(plan.recording, Recording::OfAnybody(..)),
+            fingerprint_key: plan.fingerprint_key.clone(),
             journal: Arc::default(),
             faults: Arc::default(),
             http,
@@ -81,6 +90,12 @@ impl System {
             turns: Turns::default(),
             stop: watch::Sender::new(false),
         };
+        if let Recording::OfAnybody(witness, rules) = plan.recording {
+            let entrances =
+                Hop::ALL.into_iter().filter(|hop| hop.caller() == Participant::Customer || !system.plays(hop.caller()));
+            system.journal = Arc::new(Journal::witnessed(entrances.collect(), witness));
+            system.faults = Arc::new(Faults::with_rules(rules));
+        }
         for participant in Participant::SERVICES.into_iter().rev() {
             let declared = system.deployment.participants.get(&participant).cloned();
             match declared.unwrap_or(Declared::Ours { listen: None }) {
@@ -108,7 +123,7 @@ impl System {
 
     /// Returns whether exchanges on a hop are recorded. The edge always is, by the customer itself.
     pub fn sees(&self, hop: Hop) -> bool {
-        hop == Hop::Edge || self.seats.get(&hop.callee()).is_some_and(|seat| seat.tapped)
+        hop == Hop::Edge && !self.is_witnessed || self.seats.get(&hop.callee()).is_some_and(|seat| seat.tapped)
     }
 
     /// Returns whether we play this participant.
@@ -233,44 +248,43 @@ impl System {
         TokenState::is_shared(&self.deployment.tokens)
     }
 
-    /// Returns what holds beyond the diagram: what the deployment states of its own, and the reference's ways where the
-    /// reference has the say.
-    pub fn contract(&self) -> Contract {
-        let reference = Contract::of_reference();
-        let mut contract = self.deployment.contract.clone();
-        let plays_from = |first: Participant| {
-            Participant::SERVICES.into_iter().filter(|service| *service <= first).all(|service| self.plays(service))
-        };
-        if plays_from(Participant::ScopedAuth) {
-            return reference;
-        }
-        if self.plays(Participant::FederatedAuth) {
-            contract.invalid_token_code = reference.invalid_token_code;
-            contract.fingerprint_invalid_code = reference.fingerprint_invalid_code;
-        }
-        if plays_from(Participant::FederatedAuth) {
-            contract.status.refreshed = reference.status.refreshed;
-            contract.status.token_refused = reference.status.token_refused;
-            contract.status.fingerprint_refused = reference.status.fingerprint_refused;
-        }
-        if self.plays(Participant::ScopedAuth) {
-            contract.status.validated = reference.status.validated;
-        }
-        if plays_from(Participant::Orchestrator) {
-            contract.codes.origin_not_allowed = reference.codes.origin_not_allowed;
-            contract.codes.unknown_deployment_key = reference.codes.unknown_deployment_key;
-            contract.codes.no_address = reference.codes.no_address;
-            contract.status.origin_not_allowed = reference.status.origin_not_allowed;
-            contract.status.unknown_deployment_key = reference.status.unknown_deployment_key;
-            contract.status.no_address = reference.status.no_address;
-        }
-        contract
+    /// Returns a call that is under way, as far as it has got.
+    pub fn so_far(&self, call: CallId) -> Option<Call> {
+        self.journal.so_far(call)
     }
 
-    /// Returns whether the Orchestrator takes the customer's word for its address.
-    pub fn believes_forwarded_for(&self) -> bool {
-        let ours = self.plays(Participant::Starship) && self.plays(Participant::Orchestrator);
-        ours || self.deployment.contract.forwarded_for
+    /// Returns how many calls are under way.
+    pub fn under_way(&self) -> usize {
+        self.journal.under_way()
+    }
+
+    /// Stops taking calls, and waits for those under way, but not long.
+    pub async fn drain(&self) {
+        self.stop();
+        let since = Instant::now();
+        while self.under_way() > 0 && since.elapsed() < LONGEST_DRAIN {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits until the system is told to stop.
+    pub async fn stopped(&self) {
+        // A sender that is gone has stopped everything as well.
+        let _ = self.stop.subscribe().wait_for(|stopped| *stopped).await;
+    }
+
+    /// Serves a router of somebody else's at an address until the system is stopped, and returns the address.
+    pub async fn serve_beside(&self, address: SocketAddr, router: Router) -> io::Result<SocketAddr> {
+        let (listener, bound) = bind(address).await?;
+        let answer = move |request| {
+            let router = router.clone();
+            async move {
+                let request = with_whole_body(request).await?;
+                router.oneshot(request).await.map_err(|never| match never {})
+            }
+        };
+        tokio::spawn(serve(listener, answer, self.stop.subscribe()));
+        Ok(bound)
     }
 
     /// Returns how many scenarios may be under way at once.
@@ -293,7 +307,7 @@ impl System {
         let (listener, bound) =
             bind(address).await.map_err(|error| StartError::Bind { participant, address, error })?;
         let stopped = self.stop.subscribe();
-        let hop = participant.called_on().filter(|hop| *hop != Hop::Edge);
+        let hop = participant.called_on().filter(|hop| *hop != Hop::Edge || self.is_witnessed);
         match (hop, onward) {
             (None, Onward::Here(router)) => {
                 let answer = move |request| {

@@ -15,12 +15,15 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use tower::ServiceExt;
+use tracing::Instrument;
 
 use super::client::{MOST_REPLY_BYTES, reason};
 use super::fault::{Fault, Faults};
+use super::fault_rules::Crosser;
+use super::fault_words::FAULT_HEADER;
 use super::line::LastWords;
 use crate::protocol::Hop;
-use crate::transcript::{self, Journal, Outcome, Reply};
+use crate::transcript::{self, CallId, ExchangeId, Journal, Outcome, Reply};
 
 /// How much of a request's body a tap takes; more breaks the call off.
 const MOST_REQUEST_BYTES: usize = 4 << 20;
@@ -68,9 +71,40 @@ impl Tap {
         let (head, body) = request.into_parts();
         let body = collected(body, MOST_REQUEST_BYTES).await?;
         let exchange = self.journal.begin(self.hop, recorded_request(&head, body.clone()), None);
-        let fault = exchange.call().and_then(|call| self.faults.on(call, self.hop));
+        let mut recording = Recording { journal: &self.journal, exchange: Some(exchange) };
+        let fault = match self.fault_for(exchange) {
+            Ok(fault) => fault,
+            Err(complaint) => {
+                let (response, reply) = refused(&complaint);
+                recording.ends(Outcome::Replied(reply));
+                return Ok(response);
+            }
+        };
         let onward = Request::from_parts(head, Body::from(body));
-        let answer = match &fault {
+        let span = tracing::info_span!("refresh", id = exchange.call().map(CallId::number));
+        let answer = self.answer(onward, fault.as_ref()).instrument(span.clone()).await;
+        let answer = match answer {
+            Ok(answer) => recorded_reply(answer).await,
+            Err(broken) => Err(broken),
+        };
+        let _entered = span.enter();
+        match answer.and_then(|(response, body, reply)| Ok((spoilt(response, body, fault.as_ref())?, reply))) {
+            Ok((response, reply)) => {
+                tracing::info!(hop = self.hop.callee().key(), status = reply.status, "answered");
+                recording.ends(Outcome::Replied(reply));
+                Ok(response)
+            }
+            Err(broken) => {
+                tracing::info!(hop = self.hop.callee().key(), reason = %broken, "broken off");
+                recording.ends(Outcome::Failed(broken.to_string()));
+                Err(broken)
+            }
+        }
+    }
+
+    /// Returns the answer to a request: the one that the fault gives in its place, or else that of whoever is called.
+    async fn answer(&self, onward: Request<Body>, fault: Option<&Fault>) -> Result<Response<Body>, BrokenOff> {
+        match fault {
             Some(Fault::NeverAnswers) => std::future::pending().await,
             Some(Fault::BreaksOff) => Err(BrokenOff::because("the connection was broken off")),
             Some(Fault::Resets) => Err(BrokenOff {
@@ -92,21 +126,24 @@ impl Tap {
             Some(Fault::CutShort | Fault::ResetsMidway | Fault::UnderstatesLength | Fault::Drips(_)) | None => {
                 self.hand_on(onward).await
             }
-        };
-        let answer = match answer {
-            Ok(answer) => recorded_reply(answer).await,
-            Err(broken) => Err(broken),
-        };
-        match answer.and_then(|(response, body, reply)| Ok((spoilt(response, body, fault.as_ref())?, reply))) {
-            Ok((response, reply)) => {
-                self.journal.finish(exchange, Outcome::Replied(reply));
-                Ok(response)
-            }
-            Err(broken) => {
-                self.journal.finish(exchange, Outcome::Failed(broken.to_string()));
-                Err(broken)
-            }
         }
+    }
+
+    /// Returns the fault that was set for the call, or else that of a rule; a complaint where a header chooses none.
+    fn fault_for(&self, exchange: ExchangeId) -> Result<Option<Fault>, String> {
+        let Some(call) = exchange.call() else { return Ok(None) };
+        if let Some(fault) = self.faults.on(call, self.hop) {
+            return Ok(Some(fault));
+        }
+        let Some(rules) = self.faults.rules.as_ref().filter(|rules| !rules.is_idle()) else { return Ok(None) };
+        let met = self.journal.look(exchange, |keys, beginning, request| {
+            rules.check_header(request)?;
+            Ok::<_, String>(rules.meet(self.hop, &Crosser { keys, request, beginning }))
+        });
+        Ok(met.transpose()?.flatten().map(|words| {
+            self.journal.meets(call, format!("{} {words}", self.hop.callee().key()));
+            words.fault().clone()
+        }))
     }
 
     async fn hand_on(&self, request: Request<Body>) -> Result<Response<Body>, BrokenOff> {
@@ -118,6 +155,36 @@ impl Tap {
             Onward::There(http, base) => forward(http, base, request).await,
         }
     }
+}
+
+/// An exchange that is being recorded. One whose caller goes away is dropped, and ends with that.
+struct Recording<'t> {
+    journal: &'t Journal,
+    exchange: Option<ExchangeId>,
+}
+
+impl Recording<'_> {
+    fn ends(&mut self, outcome: Outcome) {
+        if let Some(exchange) = self.exchange.take() {
+            self.journal.finish(exchange, outcome);
+        }
+    }
+}
+
+impl Drop for Recording<'_> {
+    fn drop(&mut self) {
+        self.ends(Outcome::Failed("the caller went away before there was a reply".to_owned()));
+    }
+}
+
+/// Answers a request that asks for a fault there is not.
+fn refused(complaint: &str) -> (Response<Body>, Reply) {
+    let body = Bytes::from(serde_json::json!({ "error": format!("{FAULT_HEADER}: {complaint}") }).to_string());
+    let mut response = Response::new(Body::from(body.clone()));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let headers = recorded_headers(response.headers());
+    (response, Reply { status: 400, headers, body: transcript::Body::new(body) })
 }
 
 /// Reads a request to its end before anybody answers it: a caller that is answered while it still sends may lose the

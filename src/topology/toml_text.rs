@@ -23,7 +23,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeTable;
 
-pub(crate) use account::is_origin;
+pub use account::is_origin;
 pub use duration::parse as parse_duration;
 pub(crate) use entry::Entry;
 pub(crate) use quotable::Leaf;

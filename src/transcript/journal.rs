@@ -1,7 +1,8 @@
 //! The journal: sorts exchanges into the calls they belong to, as they are recorded. Keeps nothing of a closed call.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use super::{Exchange, Keys, Outcome, Purpose, Request, Transcript};
@@ -13,6 +14,13 @@ const MOST_STRAYS: usize = 1000;
 /// Names an open call of a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(u64);
+
+impl CallId {
+    /// Returns its number, which is higher than those of all calls before.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
 
 /// Names an exchange whose reply is still to come.
 #[derive(Debug, Clone, Copy)]
@@ -29,15 +37,51 @@ impl ExchangeId {
     }
 }
 
+/// A call that has ended, with all that was recorded of it.
+#[derive(Debug)]
+pub struct Call {
+    /// Its name.
+    pub id: CallId,
+    /// What the customer wanted.
+    pub purpose: Purpose,
+    /// What it was known by.
+    pub keys: Keys,
+    /// The faults that it met, in words.
+    pub faults: Vec<String>,
+    /// What crossed.
+    pub transcript: Transcript,
+}
+
+/// Is told of calls that nobody opened by name, as they happen. It should be quick: a request waits for it.
+pub trait Witness: fmt::Debug + Send + Sync {
+    /// An exchange of a call has begun or ended.
+    fn goes_on(&self, call: CallId);
+
+    /// A call has ended.
+    fn ended(&self, call: Call);
+
+    /// Adds what is known of a call that begins, beyond what its request carries: whose account it is.
+    fn introduce(&self, keys: &mut Keys);
+}
+
 /// Everything recorded of the calls that are open, and what belonged to none though it looks like part of a refresh.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Journal {
     state: Mutex<State>,
+    witnessed: Option<Witnessed>,
+}
+
+/// How calls come about that nobody opens by name.
+struct Witnessed {
+    /// The hops on which somebody else calls one of ours: what crosses there begins a call.
+    entrances: Vec<Hop>,
+    witness: Arc<dyn Witness>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     next: u64,
+    calls: u64,
     open: BTreeMap<CallId, Open>,
     strays: Vec<Exchange>,
 }
@@ -46,15 +90,29 @@ struct State {
 struct Open {
     purpose: Purpose,
     keys: Keys,
+    faults: Vec<String>,
     exchanges: Vec<Exchange>,
+    /// The exchange whose end is the end of the call; none where somebody opened the call and will close it.
+    root: Option<u64>,
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal").field("open", &self.state().open.len()).finish_non_exhaustive()
+    }
 }
 
 impl Journal {
+    /// Returns a journal in which what belongs to no open call, and whatever crosses an entrance, is a call by itself.
+    pub fn witnessed(entrances: Vec<Hop>, witness: Arc<dyn Witness>) -> Self {
+        Self { state: Mutex::default(), witnessed: Some(Witnessed { entrances, witness }) }
+    }
+
     /// Opens a call: exchanges that carry its keys are gathered until it is closed.
     pub fn open(&self, purpose: Purpose, keys: Keys) -> CallId {
         let mut state = self.state();
-        let id = CallId(state.tick());
-        state.open.insert(id, Open { purpose, keys, exchanges: Vec::new() });
+        let id = state.next_call();
+        state.open.insert(id, Open { purpose, keys, faults: Vec::new(), exchanges: Vec::new(), root: None });
         id
     }
 
@@ -68,15 +126,23 @@ impl Journal {
     pub fn begin(&self, hop: Hop, request: Request, call: Option<CallId>) -> ExchangeId {
         let mut state = self.state();
         let began = state.tick();
-        let call = call.or_else(|| state.call_of(&request));
+        let is_entrance = self.witnessed.as_ref().is_some_and(|witnessed| witnessed.entrances.contains(&hop));
+        let mut call = call.or_else(|| if is_entrance { None } else { state.call_of(&request) });
         let exchange =
             Exchange { hop, began, ended: None, at: SystemTime::now(), took: None, request, outcome: Outcome::Pending };
-        let open = call.and_then(|call| state.open.get_mut(&call));
-        if let Some(open) = open {
+        if let Some(open) = call.and_then(|call| state.open.get_mut(&call)) {
             open.keys.learn(&Keys::of(&exchange.request));
             open.exchanges.push(exchange);
+        } else if let Some(witnessed) = &self.witnessed {
+            let mut keys = Keys::of(&exchange.request);
+            witnessed.witness.introduce(&mut keys);
+            call = is_of_the_flow(&exchange.request).then(|| state.root(exchange, keys));
         } else if Purpose::of(&exchange.request) == Purpose::Refresh && state.strays.len() < MOST_STRAYS {
             state.strays.push(exchange);
+        }
+        drop(state);
+        if let (Some(witnessed), Some(call)) = (&self.witnessed, call) {
+            witnessed.witness.goes_on(call);
         }
         ExchangeId { call, began, since: Instant::now() }
     }
@@ -89,11 +155,50 @@ impl Journal {
             Some(call) => state.open.get_mut(&call).map(|open| &mut open.exchanges),
             None => Some(&mut state.strays),
         };
-        if let Some(exchange) = exchanges.and_then(|all| all.iter_mut().find(|exchange| exchange.began == id.began)) {
+        if let Some(exchange) = exchanges.and_then(|all| all.iter_mut().rfind(|exchange| exchange.began == id.began)) {
             exchange.outcome = outcome;
             exchange.ended = Some(ended);
             exchange.took = Some(id.since.elapsed());
         }
+        let (Some(witnessed), Some(call)) = (&self.witnessed, id.call) else { return };
+        let is_over = state.open.get(&call).is_some_and(|open| open.root == Some(id.began));
+        let over = if is_over { state.open.remove(&call) } else { None };
+        drop(state);
+        match over {
+            Some(Open { purpose, keys, faults, exchanges, root: _ }) => {
+                witnessed.witness.ended(Call { id: call, purpose, keys, faults, transcript: Transcript { exchanges } });
+            }
+            None => witnessed.witness.goes_on(call),
+        }
+    }
+
+    /// Looks at an open call while nothing can change it: at what it is known by, at the request that began it and at
+    /// that of one of its exchanges.
+    pub fn look<T>(&self, at: ExchangeId, look: impl FnOnce(&Keys, &Request, &Request) -> T) -> Option<T> {
+        let state = self.state();
+        let open = state.open.get(&at.call?)?;
+        let exchange = open.exchanges.iter().rfind(|exchange| exchange.began == at.began)?;
+        Some(look(&open.keys, &open.exchanges.first()?.request, &exchange.request))
+    }
+
+    /// Returns an open call as far as it has got.
+    pub fn so_far(&self, call: CallId) -> Option<Call> {
+        let state = self.state();
+        let Open { purpose, keys, faults, exchanges, root: _ } = state.open.get(&call)?;
+        let transcript = Transcript { exchanges: exchanges.clone() };
+        Some(Call { id: call, purpose: *purpose, keys: keys.clone(), faults: faults.clone(), transcript })
+    }
+
+    /// Takes note of a fault that an open call meets.
+    pub fn meets(&self, call: CallId, fault: String) {
+        if let Some(open) = self.state().open.get_mut(&call) {
+            open.faults.push(fault);
+        }
+    }
+
+    /// Returns how many calls are open.
+    pub fn under_way(&self) -> usize {
+        self.state().open.len()
     }
 
     /// Takes the refreshes' exchanges that belong to no call: nobody asked for them.
@@ -106,10 +211,28 @@ impl Journal {
     }
 }
 
+/// Returns whether a request may be part of a refresh. One that only looks whether anybody is there is not.
+fn is_of_the_flow(request: &Request) -> bool {
+    !(matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS") && request.body.bytes().is_empty())
+}
+
 impl State {
     fn tick(&mut self) -> u64 {
         self.next += 1;
         self.next
+    }
+
+    fn next_call(&mut self) -> CallId {
+        self.calls += 1;
+        CallId(self.calls)
+    }
+
+    /// Opens the call that an exchange begins, and whose end will be that of the exchange.
+    fn root(&mut self, exchange: Exchange, keys: Keys) -> CallId {
+        let id = self.next_call();
+        let (purpose, root) = (Purpose::of(&exchange.request), Some(exchange.began));
+        self.open.insert(id, Open { purpose, keys, faults: Vec::new(), exchanges: vec![exchange], root });
+        id
     }
 
     fn call_of(&self, request: &Request) -> Option<CallId> {
@@ -168,6 +291,63 @@ mod tests {
         assert!(matches!(journal.close(call).exchanges[0].outcome, Outcome::Pending));
         journal.finish(late, Outcome::Replied(Reply::default()));
         assert!(journal.take_strays().is_empty());
+    }
+
+    #[test]
+    fn what_crosses_an_entrance_begins_a_call_that_ends_with_it() {
+        let seen = Arc::<Seen>::default();
+        let journal = Journal::witnessed(vec![Hop::FederatedAuth], Arc::<Seen>::clone(&seen));
+        // Two callers present the same token at once.
+        let outer = [(); 2].map(|()| journal.begin(Hop::FederatedAuth, carrying("a"), None));
+        assert_ne!(outer[0].call(), outer[1].call());
+        let inner = journal.begin(Hop::ScopedAuth, carrying("a"), None);
+        assert_eq!(inner.call(), outer[0].call());
+        journal.finish(inner, Outcome::Replied(Reply::default()));
+        journal.finish(outer[0], Outcome::Replied(Reply::default()));
+        assert_eq!(*seen.ended.lock().unwrap(), [(outer[0].call().unwrap(), 2)]);
+        assert_eq!(journal.under_way(), 1);
+        journal.finish(outer[1], Outcome::Failed("reset".into()));
+        assert_eq!(seen.ended.lock().unwrap().len(), 2);
+        assert_eq!(seen.went_on.load(std::sync::atomic::Ordering::Relaxed), 4);
+    }
+
+    #[test]
+    fn whose_account_it_is_links_what_nothing_else_does() {
+        let journal = Journal::witnessed(vec![Hop::Edge], Arc::<Seen>::default());
+        let outer = journal.begin(Hop::Edge, request(r#"{"deploymentKey":"k"}"#), None);
+        let path = "/v1/Accounts/account of k/Tokens".to_owned();
+        let inner = journal.begin(Hop::FederatedAuth, Request { path, ..Request::default() }, None);
+        assert_eq!(inner.call(), outer.call());
+    }
+
+    #[test]
+    fn who_only_looks_whether_anybody_is_there_begins_nothing() {
+        let seen = Arc::<Seen>::default();
+        let journal = Journal::witnessed(vec![Hop::Edge], Arc::<Seen>::clone(&seen));
+        let look = Request { method: "OPTIONS".into(), ..Request::default() };
+        let looked = journal.begin(Hop::Edge, look, None);
+        journal.finish(looked, Outcome::Replied(Reply::default()));
+        assert_eq!((looked.call(), journal.under_way(), journal.take_strays().len()), (None, 0, 0));
+    }
+
+    #[derive(Debug, Default)]
+    struct Seen {
+        went_on: std::sync::atomic::AtomicUsize,
+        ended: Mutex<Vec<(CallId, usize)>>,
+    }
+
+    impl Witness for Seen {
+        fn goes_on(&self, _: CallId) {
+            self.went_on.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+
+        fn ended(&self, call: Call) {
+            self.ended.lock().unwrap().push((call.id, call.transcript.exchanges.len()));
+        }
+
+        fn introduce(&self, keys: &mut Keys) {
+            keys.account = keys.deployment_key.as_ref().map(|key| format!("account of {key}"));
+        }
     }
 
     fn holding(token: &str) -> Keys {

@@ -11,5 +11,5 @@ mod redaction;
 pub use body::Body;
 pub use correlation::{Keys, Purpose, REQUEST_ID_HEADER};
 pub use exchange::{Exchange, Outcome, Reply, Request, Transcript};
-pub use journal::{CallId, ExchangeId, Journal};
+pub use journal::{Call, CallId, ExchangeId, Journal, Witness};
 pub use redaction::{Redactor, SecretKind};

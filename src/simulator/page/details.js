@@ -35,7 +35,7 @@ function messages({ hop, from, to, request, request_headers, request_body, statu
   const told = failure ?? (status === null ? "no reply" : `${status}`);
   return [
     message("Request", `${from} → ${to}`, request, request_headers, request_body, claims?.request),
-    message("Reply", `${took_ms} ms`, told, reply_headers, reply_body, claims?.reply),
+    message("Reply", Number.isFinite(took_ms) ? `${took_ms} ms` : "", told, reply_headers, reply_body, claims?.reply),
   ].map((section) => (section.setAttribute("data-hop", hop), section));
 }
 

@@ -175,8 +175,8 @@ function mark(view, number) {
 
 function stateOf(view, number) {
   const arrow = view.seen.get(number);
-  if (!arrow) return "quiet";
-  if (arrow.verdict === "conforms") return "conforms";
+  if (arrow?.verdict === "conforms") return "conforms";
+  if (arrow?.verdict !== "deviates") return "quiet";
   const kind = view.diagram.arrows.find((each) => each.number === number)?.kind;
   return view.ended && arrow.exchange === null && kind !== "action" ? "missing" : "deviates";
 }

@@ -211,10 +211,10 @@ function summary(refresh) {
     element("b", { class: outcomeOf(refresh) }, `${refresh.kind === "creation" ? "First token" : "Refresh"} ${refresh.id} ${outcomeOf(refresh)}`),
     refresh.status === null ? null : `status ${refresh.status}`,
     refresh.code === null ? null : `code ${refresh.code}`,
-    refresh.course,
+    refresh.course ?? refresh.not_judged,
     refresh.account ? shortSid(refresh.account) : null,
     ...(refresh.faults ?? []).map((fault) => `fault ${fault}`),
-    refresh.state === "ended" ? `${refresh.took_ms.toFixed(1)} ms` : null,
+    Number.isFinite(refresh.took_ms) ? `${refresh.took_ms.toFixed(1)} ms` : null,
   ];
   return parts.filter(Boolean).map((part) => element("span", {}, part));
 }
@@ -263,7 +263,7 @@ async function showVerdict() {
   byId("verdict-counts").textContent = `${judged} judged, ${left} not judged. Arrows: ${count("conforms")} conform, `
     + `${count("deviates")} deviate, ${count("not_observed")} not observed.`;
   byId("verdict-findings").replaceChildren(...findings.slice(0, MOST_ROWS).map((finding) => {
-    const named = finding.arrow === undefined ? "" : `, arrow ${finding.arrow}`;
+    const named = Number.isInteger(finding.arrow) ? `, arrow ${finding.arrow}` : "";
     return element("li", {}, element("button", { type: "button", "data-refresh": finding.refresh }, `Refresh ${finding.refresh}${named}`), deviation(finding));
   }));
   byId("verdict").showModal();

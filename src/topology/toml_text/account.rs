@@ -52,7 +52,7 @@ impl Entry<'_> {
 }
 
 /// Returns whether the text is an origin as browsers send it.
-pub(crate) fn is_origin(text: &str) -> bool {
+pub fn is_origin(text: &str) -> bool {
     Url::parse(text)
         .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text)
 }

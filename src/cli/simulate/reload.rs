@@ -1,0 +1,39 @@
+//! The accounts file, followed: a change is taken over as it is written, and a bad one is shown and left alone.
+
+use std::convert::Infallible;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::cli::output::{complain, note};
+use crate::simulator::Simulator;
+use crate::topology::read_accounts;
+
+/// How often the file is looked at.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+
+/// Follows the file, if there is one, for as long as the simulator runs.
+pub(super) async fn follow(path: Option<&Path>, simulator: &Simulator) -> Infallible {
+    let Some(path) = path else { return std::future::pending().await };
+    let mut known = fs::read_to_string(path).ok();
+    loop {
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        // A file that is being replaced may be missing for a moment, or empty.
+        let Ok(text) = fs::read_to_string(path) else { continue };
+        if known.as_deref() == Some(&text) || text.trim().is_empty() {
+            continue;
+        }
+        match take_over(path, &text, simulator) {
+            Ok(count) => note(&format!("{}: read again, {count} accounts", path.display())),
+            Err(reason) => complain(&format!("{reason}\nhint: the accounts are still those before the change")),
+        }
+        known = Some(text);
+    }
+}
+
+fn take_over(path: &Path, text: &str, simulator: &Simulator) -> Result<usize, String> {
+    let file = read_accounts(&path.display().to_string(), text).map_err(|error| error.to_string())?;
+    let count = file.accounts.len();
+    simulator.replace_accounts(file.accounts)?;
+    Ok(count)
+}

@@ -1,0 +1,119 @@
+//! What the simulator is: who is played where, the diagram, and the API itself.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+
+use crate::diagram::{Arrow, Meaning};
+use crate::protocol::Participant;
+use crate::simulator::Simulator;
+use crate::simulator::shown::key_of;
+use crate::verdict::hops_of;
+
+/// Whether everything that is played answers. It does from the moment at which this API does.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Ready {
+    ready: bool,
+    participants: BTreeMap<String, ParticipantShown>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ParticipantShown {
+    address: Option<String>,
+    played: bool,
+}
+
+/// The diagram, as the page draws it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct DiagramShown {
+    file: String,
+    participants: Vec<LifelineShown>,
+    arrows: Vec<DrawnArrow>,
+    blocks: Vec<BlockShown>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct LifelineShown {
+    name: String,
+    drawn: String,
+    actor: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct DrawnArrow {
+    number: usize,
+    from: String,
+    to: String,
+    text: String,
+    kind: Kind,
+    hops: Vec<String>,
+    block: Option<usize>,
+    line: usize,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Request,
+    Reply,
+    Action,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct BlockShown {
+    label: String,
+    arrows: Vec<usize>,
+}
+
+pub(super) async fn ready(State(simulator): State<Simulator>) -> Json<Ready> {
+    let system = simulator.system();
+    let participants = Participant::SERVICES.into_iter().map(|service| {
+        let address = system.address(service).map(str::to_owned);
+        (service.key().to_owned(), ParticipantShown { address, played: system.plays(service) })
+    });
+    Json(Ready { ready: true, participants: participants.collect() })
+}
+
+pub(super) async fn diagram(State(simulator): State<Simulator>) -> Json<DiagramShown> {
+    let diagram = &simulator.parts().diagram;
+    let lifelines = diagram.lifelines().iter().map(|lifeline| LifelineShown {
+        name: Participant::drawn_as(&lifeline.name).map_or_else(|| lifeline.name.clone(), |it| it.name().to_owned()),
+        drawn: lifeline.name.clone(),
+        actor: lifeline.actor,
+    });
+    let blocks = diagram.blocks().iter().enumerate().map(|(index, block)| BlockShown {
+        label: block.label.clone(),
+        arrows: diagram.arrows().iter().filter(|arrow| arrow.block == Some(index)).map(|arrow| arrow.number).collect(),
+    });
+    Json(DiagramShown {
+        file: diagram.file().to_owned(),
+        participants: lifelines.collect(),
+        arrows: diagram.arrows().iter().map(drawn).collect(),
+        blocks: blocks.collect(),
+    })
+}
+
+fn drawn(arrow: &Arrow) -> DrawnArrow {
+    DrawnArrow {
+        number: arrow.number,
+        from: arrow.from.clone(),
+        to: arrow.to.clone(),
+        text: arrow.text.clone(),
+        kind: match arrow.meaning {
+            Meaning::Request(_) => Kind::Request,
+            Meaning::Reply(_) => Kind::Reply,
+            Meaning::Action(_) => Kind::Action,
+        },
+        hops: hops_of(arrow).into_iter().map(|hop| key_of(hop).to_owned()).collect(),
+        block: arrow.block,
+        line: arrow.line,
+    }
+}
+
+pub(super) async fn openapi() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], include_str!("../openapi.json"))
+}

@@ -1,0 +1,110 @@
+//! The journal: listed, filtered, looked into, exported and cleared.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+
+use super::problem::{Asked, Named, Problem};
+use crate::simulator::Simulator;
+use crate::simulator::kept::{KeptCall, Outcome};
+use crate::simulator::shown::{Kind, RefreshShown, SummaryShown, redactor_for};
+use crate::verdict::Ledger;
+
+/// How many refreshes are listed unless asked otherwise.
+const USUAL: usize = 50;
+/// How many are listed at most.
+const MOST: usize = 1000;
+
+/// Which refreshes are asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Filter {
+    account: Option<String>,
+    outcome: Option<Outcome>,
+    kind: Option<Kind>,
+    limit: Option<usize>,
+    before: Option<u64>,
+}
+
+/// Refreshes, the newest first.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Listed {
+    kept: usize,
+    dropped: u64,
+    unwritten: u64,
+    refreshes: Vec<SummaryShown>,
+}
+
+/// Which refresh is to be exported; all of them where none is named.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Exported {
+    id: Option<u64>,
+}
+
+pub(super) async fn list(
+    State(simulator): State<Simulator>,
+    Asked(filter): Asked<Filter>,
+) -> Result<Json<Listed>, Problem> {
+    let limit = filter.limit.unwrap_or(USUAL);
+    if limit > MOST {
+        return Err(Problem::bad_request(format!("`limit`: {limit} is more than {MOST}"))
+            .hint("`before=ID` goes on where a list ended"));
+    }
+    let recorder = &simulator.parts().recorder;
+    let kept = recorder.kept();
+    let (count, dropped) = (kept.len(), kept.dropped());
+    let found: Vec<Arc<KeptCall>> =
+        kept.newest_first().filter(|call| filter.takes(call)).take(limit).cloned().collect();
+    drop(kept);
+    let refreshes = found.iter().map(|kept| simulator.summary_of(kept)).collect();
+    Ok(Json(Listed { kept: count, dropped, unwritten: recorder.unwritten(), refreshes }))
+}
+
+pub(super) async fn read(
+    State(simulator): State<Simulator>,
+    Named(id): Named<u64>,
+) -> Result<Json<RefreshShown>, Problem> {
+    if let Some(kept) = simulator.parts().recorder.kept().get(id) {
+        return Ok(Json(simulator.shown(&kept, &mut Ledger::default(), true)));
+    }
+    Err(unknown(id))
+}
+
+pub(super) async fn clear(State(simulator): State<Simulator>) -> StatusCode {
+    simulator.parts().recorder.clear(None);
+    StatusCode::NO_CONTENT
+}
+
+pub(super) async fn har_of(
+    State(simulator): State<Simulator>,
+    Asked(Exported { id }): Asked<Exported>,
+) -> Result<impl IntoResponse, Problem> {
+    let mut calls: Vec<Arc<KeptCall>> = match id {
+        Some(id) => vec![simulator.parts().recorder.kept().get(id).ok_or_else(|| unknown(id))?],
+        None => simulator.parts().recorder.kept().newest_first().cloned().collect(),
+    };
+    calls.reverse();
+    let _ = (&calls, redactor_for);
+    let text = String::new();
+    Ok(([(CONTENT_TYPE, "application/json"), (CONTENT_DISPOSITION, "attachment; filename=\"hopcheck.har\"")], text))
+}
+
+impl Filter {
+    fn takes(&self, kept: &KeptCall) -> bool {
+        let kind = if kept.is_refresh() { Kind::Refresh } else { Kind::Creation };
+        self.account.as_ref().is_none_or(|account| kept.account() == Some(account))
+            && self.outcome.is_none_or(|outcome| kept.outcome == outcome)
+            && self.kind.is_none_or(|wanted| kind == wanted)
+            && self.before.is_none_or(|before| kept.number() < before)
+    }
+}
+
+fn unknown(id: u64) -> Problem {
+    Problem::not_found(format!("no refresh {id} is remembered")).hint("GET /api/refreshes lists those that are")
+}

@@ -1,0 +1,114 @@
+//! The simulator: services that run until they are stopped, with an admin API and a live page beside them.
+//!
+//! It plays what the topology plays, remembers the refreshes that others make, and says what the diagram says of them. It
+//! reads no file and no environment and prints nothing.
+
+mod api;
+mod counts;
+mod guard;
+mod journal_file;
+mod kept;
+mod observing;
+mod recorder;
+mod sampling;
+mod shown;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+pub use guard::AdminToken;
+pub use journal_file::JournalFile;
+pub use kept::Bounds;
+
+use recorder::Recorder;
+
+use crate::diagram::Diagram;
+use crate::protocol::Account;
+use crate::topology::{FaultRules, Plan, Recording, StartError, System};
+
+/// How a simulator is set up beyond what its topology is.
+#[derive(Debug)]
+pub struct Settings {
+    /// The specification that refreshes are held against.
+    pub diagram: Arc<Diagram>,
+    /// How much is remembered.
+    pub bounds: Bounds,
+    /// What every refresh is written to, if it is.
+    pub journal_file: Option<JournalFile>,
+    /// Whether a caller may choose a fault by a header.
+    pub heeds_fault_headers: bool,
+    /// What chance is drawn from where nobody says otherwise.
+    pub seed: u64,
+    /// The accounts that a reset goes back to.
+    pub accounts: Vec<Account>,
+}
+
+/// A running simulator. A clone is the same one.
+#[derive(Debug, Clone)]
+pub struct Simulator(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    system: System,
+    recorder: Arc<Recorder>,
+    rules: Arc<FaultRules>,
+    diagram: Arc<Diagram>,
+    accounts: std::sync::RwLock<Vec<Account>>,
+    seed: u64,
+    /// What pseudonyms are made with: the same secret has the same one for as long as the simulator runs.
+    redaction_key: [u8; 32],
+}
+
+impl Simulator {
+    /// Starts the services of a plan.
+    pub async fn start(plan: Plan, settings: Settings) -> Result<Self, StartError> {
+        let redaction_key = rand::random();
+        let rules = Arc::new(FaultRules::new(plan.accounts.clone(), settings.heeds_fault_headers));
+        let journal_file = settings.journal_file.map(|file| file.redacting_with(redaction_key));
+        let recorder = Arc::new(Recorder::new(plan.accounts.clone(), settings.bounds, journal_file));
+        let witness = Arc::<Recorder>::clone(&recorder);
+        let system =
+            System::start(Plan { recording: Recording::OfAnybody(witness, Arc::clone(&rules)), ..plan }).await?;
+        Ok(Self(Arc::new(Parts {
+            system,
+            recorder,
+            rules,
+            diagram: settings.diagram,
+            accounts: std::sync::RwLock::new(settings.accounts),
+            seed: settings.seed,
+            redaction_key,
+        })))
+    }
+
+    /// Serves the admin API and the live page at an address, and returns the address.
+    ///
+    /// Whoever is to be let in from elsewhere than this machine needs the token.
+    pub async fn serve_admin(&self, address: SocketAddr, token: Option<AdminToken>) -> io::Result<SocketAddr> {
+        self.0.system.serve_beside(address, api::router(self.clone(), token)).await
+    }
+
+    /// Returns the services.
+    pub fn system(&self) -> &System {
+        &self.0.system
+    }
+
+    /// Replaces the accounts that came from a file: those that are in it no more are removed, the others are as it says.
+    ///
+    /// # Errors
+    ///
+    /// Returns why the accounts cannot stand beside those that were added by the API; nothing is changed then.
+    pub fn replace_accounts(&self, accounts: Vec<Account>) -> Result<(), String> {
+        let mut stated = self.0.accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.0.system.accounts().replace(&stated, &accounts).map_err(|refused| refused.to_string())?;
+        *stated = accounts;
+        self.0.recorder.tell_of_accounts();
+        Ok(())
+    }
+
+    /// Stops taking calls, lets those under way end, and writes what is still to be written.
+    pub async fn stop(&self) {
+        self.0.system.drain().await;
+        self.0.recorder.finish();
+    }
+}

@@ -1,0 +1,135 @@
+//! The recorder: witnesses every call, counts it, remembers it, and tells whoever watches of some.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::broadcast;
+
+use super::counts::{Counted, Counts};
+use super::journal_file::Writing;
+use super::kept::{Bounds, Kept, KeptCall};
+use super::sampling::Sampling;
+use crate::participants::AccountBook;
+use crate::protocol::DeploymentKey;
+use crate::transcript::{Call, CallId, Keys, Witness};
+
+/// How far whoever watches may lag behind.
+const MOST_UNHEARD: usize = 256;
+
+/// What whoever watches is told of.
+#[derive(Debug, Clone)]
+pub(super) enum Happening {
+    /// A call that is shown goes on.
+    GoesOn(CallId),
+    /// A call that is shown has ended.
+    Ended(Arc<KeptCall>),
+    /// The accounts are others now.
+    Accounts,
+    /// What was remembered is forgotten.
+    Cleared,
+}
+
+/// What is known of the calls that others make.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    accounts: AccountBook,
+    kept: Mutex<Kept>,
+    counts: Counts,
+    sampling: Mutex<Sampling>,
+    happenings: broadcast::Sender<Happening>,
+    journal_file: Mutex<Option<Writing>>,
+    unwritten: AtomicU64,
+}
+
+impl Recorder {
+    pub(super) fn new(accounts: AccountBook, bounds: Bounds, journal_file: Option<Writing>) -> Self {
+        Self {
+            accounts,
+            kept: Mutex::new(Kept::within(bounds)),
+            counts: Counts::default(),
+            sampling: Mutex::new(Sampling::new(Instant::now())),
+            happenings: broadcast::Sender::new(MOST_UNHEARD),
+            journal_file: Mutex::new(journal_file),
+            unwritten: AtomicU64::new(0),
+        }
+    }
+
+    /// Returns what is remembered, while nothing is added to it.
+    pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn counted(&self, under_way: usize) -> Counted {
+        self.counts.told(under_way)
+    }
+
+    /// Returns what happens from now on.
+    pub(super) fn watch(&self) -> broadcast::Receiver<Happening> {
+        self.happenings.subscribe()
+    }
+
+    /// Forgets every call, or those of one account alone. Returns how many.
+    pub(super) fn clear(&self, account: Option<&str>) -> usize {
+        let cleared = self.kept().clear(account);
+        self.tell(Happening::Cleared);
+        cleared
+    }
+
+    pub(super) fn tell_of_accounts(&self) {
+        self.tell(Happening::Accounts);
+    }
+
+    /// Returns how many calls could not be written to the journal's file as fast as they came.
+    pub(super) fn unwritten(&self) -> u64 {
+        self.unwritten.load(Ordering::Relaxed)
+    }
+
+    /// Writes what is still to be written to the journal's file, and closes it.
+    pub(super) fn finish(&self) {
+        let writing = self.journal_file.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writing) = writing {
+            writing.finish();
+        }
+    }
+
+    fn tell(&self, happening: Happening) {
+        // Nobody may be watching.
+        let _ = self.happenings.send(happening);
+    }
+
+    fn sampling(&self) -> MutexGuard<'_, Sampling> {
+        self.sampling.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Witness for Recorder {
+    fn goes_on(&self, call: CallId) {
+        if self.happenings.receiver_count() > 0 && self.sampling().shows(call, Instant::now()) {
+            self.tell(Happening::GoesOn(call));
+        }
+    }
+
+    fn introduce(&self, keys: &mut Keys) {
+        if keys.account.is_none()
+            && let Some(key) = &keys.deployment_key
+        {
+            keys.account = self.accounts.account_sid(&DeploymentKey::new(key)).map(String::from);
+        }
+    }
+
+    fn ended(&self, call: Call) {
+        let kept = Arc::new(KeptCall::new(call));
+        self.counts.add(&kept);
+        self.kept().push(Arc::clone(&kept));
+        if let Some(writing) = &*self.journal_file.lock().unwrap_or_else(PoisonError::into_inner)
+            && !writing.write(Arc::clone(&kept))
+        {
+            self.unwritten.fetch_add(1, Ordering::Relaxed);
+        }
+        if self.sampling().ends(kept.call.id) {
+            self.counts.add_shown();
+            self.tell(Happening::Ended(kept));
+        }
+    }
+}
