@@ -164,6 +164,26 @@ fn every_file_says_what_it_is() {
 }
 
 #[test]
+fn the_page_needs_nothing_from_elsewhere_and_makes_no_markup_of_text() {
+    let files = files_under("src/simulator/page");
+    assert!(files.len() > 2, "the page was not found");
+    for file in files {
+        let (name, text) = (file.display(), text_of(&file));
+        assert!(
+            ["<!-- ", "/* ", "// "].iter().any(|comment| text.starts_with(comment)),
+            "{name} does not say what it is"
+        );
+        assert!(text.lines().count() <= MOST_LINES, "{name}: what are the two things in it?");
+        let elsewhere = text.replace("http://www.w3.org/2000/svg", "");
+        for word in
+            ["http:", "https:", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "style="]
+        {
+            assert!(!elsewhere.contains(word), "{name} has {word}");
+        }
+    }
+}
+
+#[test]
 fn every_scenario_has_an_address_of_its_own() {
     let suite = suite();
     let mut seen = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! The live page: one file of HTML, one of CSS and one of JavaScript, from the program itself and nowhere else.
+//! The live page: HTML, CSS and the modules of its JavaScript, from the program itself and nowhere else.
 
 use axum::Router;
 use axum::http::HeaderValue;
@@ -6,10 +6,19 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-const FILES: [(&str, &str, &str); 3] = [
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// Where each file is served, and what it is.
+const FILES: [(&str, &str, &str); 9] = [
     ("/", "text/html; charset=utf-8", include_str!("../page/page.html")),
     ("/page.css", "text/css; charset=utf-8", include_str!("../page/page.css")),
-    ("/page.js", "text/javascript; charset=utf-8", include_str!("../page/page.js")),
+    ("/page.js", JAVASCRIPT, include_str!("../page/page.js")),
+    ("/admin.js", JAVASCRIPT, include_str!("../page/admin.js")),
+    ("/controls.js", JAVASCRIPT, include_str!("../page/controls.js")),
+    ("/details.js", JAVASCRIPT, include_str!("../page/details.js")),
+    ("/diagram.js", JAVASCRIPT, include_str!("../page/diagram.js")),
+    ("/dom.js", JAVASCRIPT, include_str!("../page/dom.js")),
+    ("/layout.js", JAVASCRIPT, include_str!("../page/layout.js")),
 ];
 
 /// What the page may load and run: what comes from here, so that text from the network can never become a program.
