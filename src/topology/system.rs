@@ -50,6 +50,7 @@ pub struct System {
     /// Our ScopedAuth, if we play it.
     pub(super) scoped_auth: ScopedAuth,
     pub(super) fingerprint_key: FingerprintKey,
+    pub(super) codes: RefusalCodes,
     /// Whether whatever anybody calls is recorded, the edge included.
     is_witnessed: bool,
     journal: Arc<Journal>,
@@ -85,6 +86,7 @@ impl System {
             scoped_auth: ScopedAuth::new(plan.token_key),
             is_witnessed: matches!(plan.recording, Recording::OfAnybody(..)),
             fingerprint_key: plan.fingerprint_key.clone(),
+            codes: plan.codes,
             journal: Arc::default(),
             faults: Arc::default(),
             stand_ins: Arc::new(StandIns::called_by(local.clone())),
