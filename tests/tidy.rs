@@ -49,7 +49,7 @@ const EXPOSING: [(&str, &str); 10] = [
     ("src/participants/token.rs", "verifies a token and hashes a fingerprint"),
     ("src/scenarios/drawn.rs", "builds requests"),
     ("src/scenarios/refresh.rs", "tells the journal what a call is known by"),
-    ("src/topology/system.rs", "sends the headers that the deployment asks for"),
+    ("src/topology/client.rs", "sends the headers that the deployment asks for"),
     ("src/topology/tokens.rs", "builds requests for tokens, and spoils tokens"),
     ("src/topology/toml_text.rs", "collects the secrets of a file, each once"),
     ("src/topology/toml_text/sensitive.rs", "defines it for what a file declares"),

@@ -6,14 +6,13 @@
 mod support;
 
 use std::fmt::Write as _;
-use std::net::TcpListener;
-use std::sync::atomic::{AtomicU8, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 
 use hopcheck::participants::{Grant, TokenKey};
 use hopcheck::protocol::{Hop, Participant};
 use serde_json::Value;
-use support::{Ended, Folder, Program, Running, until};
+use support::{Ended, Folder, Program, Running, free_address, start};
 use time::{Duration, OffsetDateTime};
 
 /// The accounts of a real Orchestrator, and the key that real services sign with.
@@ -208,33 +207,6 @@ impl Stage {
         let ours = |service: Participant| !self.real.contains(&service);
         hop == Hop::Edge || ours(hop.caller()) || ours(hop.callee())
     }
-}
-
-/// Starts one service as a process of its own and returns where it is.
-fn start(folder: &Folder, service: Participant, calls: Option<&str>) -> (Running, String) {
-    let ready = format!("{}.json", service.key());
-    let mut program = Program::new(["simulate", "--accounts", "accounts.toml", "--only", service.key()])
-        .and("--ready-file")
-        .and(&ready)
-        .within(folder);
-    if let Some(url) = calls {
-        program = program.and("--upstream").and(format!("{}={url}", service.key()));
-    }
-    let mut process = program.starts();
-    let addresses: Value = until("the service answers", || {
-        assert!(!process.has_ended(), "{service} ended");
-        serde_json::from_str(&folder.try_read(&ready)?).ok()
-    });
-    (process, addresses[service.key()].as_str().unwrap().to_owned())
-}
-
-/// Returns an address that is free, and stays so: it lies below the ports that systems hand out for port 0.
-fn free_address() -> String {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 20_000 + u16::try_from(std::process::id() % 100).unwrap() * 100;
-    let candidates = std::iter::repeat_with(|| first + NEXT.fetch_add(1, Ordering::Relaxed));
-    let mut addresses = candidates.map(|port| format!("127.0.0.1:{port}"));
-    addresses.find(|address| TcpListener::bind(address.as_str()).is_ok()).unwrap()
 }
 
 /// Returns the hop on which an arrow of the report is seen.

@@ -38,6 +38,7 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
     let plan = Plan {
         deployment,
         accounts,
+        identity: inputs::identity(arguments)?,
         token_key: file.signing_key.map_or_else(TokenKey::generate, |key| TokenKey::from_secret(key.expose())),
         ..Plan::embedded(Patience::Usual)
     };
@@ -50,7 +51,7 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
                     "{caller} has to call {callee}, which is not played\nhint: --upstream {key}=URL says where it is"
                 )
             }
-            StartError::Client(_) => error.to_string(),
+            StartError::Client(_) | StartError::Identity(_) => error.to_string(),
         })
     })?;
     let addresses: BTreeMap<&str, &str> = Participant::SERVICES
@@ -95,11 +96,13 @@ fn welcome(system: &System, accounts: &[Account]) -> String {
     };
     let Some(key) = account.deployment_keys.first() else { return text };
     let key = key.expose();
+    // Whether curl trusts the certificate is not known here.
+    let curl = if edge.starts_with("https:") { "curl -sk" } else { "curl -s" };
     let _ = write!(
         text,
         "\nA first token, and the same token refreshed:\n\n\
-         TOKEN=$(curl -s {edge}{CREATE_TOKEN} --json '{{\"deploymentKey\":\"{key}\"}}' | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')\n\
-         curl -s {edge}{REFRESH_TOKEN} --json \"{{\\\"deploymentKey\\\":\\\"{key}\\\",\\\"token\\\":\\\"$TOKEN\\\"}}\"\n\n\
+         TOKEN=$({curl} {edge}{CREATE_TOKEN} --json '{{\"deploymentKey\":\"{key}\"}}' | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')\n\
+         {curl} {edge}{REFRESH_TOKEN} --json \"{{\\\"deploymentKey\\\":\\\"{key}\\\",\\\"token\\\":\\\"$TOKEN\\\"}}\"\n\n\
          Ctrl-C stops.\n"
     );
     text

@@ -122,16 +122,9 @@ async fn start(
     selected: &[&Scenario],
 ) -> Result<Run, Failure> {
     let plan = Plan { deployment: deployment.clone(), ..Plan::embedded(Patience::Usual) };
-    let system = System::start(plan.clone()).await.map_err(|error| Failure::usage(error.to_string()))?;
-    if !system.plays(Participant::Starship) {
-        system.reach_edge().await.map_err(|reason| {
-            let url = system.address(Participant::Starship).unwrap_or_default();
-            let url = redactor.text(url);
-            Failure::incomplete(format!(
-                "failed to reach the edge at {url}: {reason}\nhint: nothing was judged; is it running, and is the URL its own?"
-            ))
-        })?;
-    }
+    let system =
+        System::start(plan.clone()).await.map_err(|error| Failure::usage(in_lines(&error.to_string(), redactor)))?;
+    system.reach_real().await.map_err(|unreached| Failure::incomplete(in_lines(&unreached.to_string(), redactor)))?;
     let nothing_is_real = Participant::SERVICES.into_iter().all(|participant| system.plays(participant));
     let contract = system.contract();
     let mut run = Run::new(Arc::clone(diagram), system, contract, Arc::clone(redactor));
@@ -285,8 +278,12 @@ impl Account<'_> {
                 words.push(format!("{name} \"${variable}\""));
             }
         }
-        if self.arguments.strict {
-            words.push("--strict".to_owned());
+        for (name, given) in
+            [("--proxy-from-environment", self.arguments.proxy_from_environment), ("--strict", self.arguments.strict)]
+        {
+            if given {
+                words.push(name.to_owned());
+            }
         }
         words.join(" ")
     }

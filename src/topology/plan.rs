@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::client::ClientError;
 use super::deployment::Deployment;
+use super::identity::Identity;
 use crate::participants::{AccountBook, FederatedAuth, FingerprintKey, Orchestrator, Starship, TokenKey};
 use crate::protocol::Participant;
 
@@ -46,6 +47,8 @@ pub struct Plan {
     pub token_key: TokenKey,
     /// What our Orchestrator makes fingerprints with.
     pub fingerprint_key: FingerprintKey,
+    /// What our participants and taps show whoever calls them; with it, they are called with https.
+    pub identity: Option<Identity>,
 }
 
 impl Plan {
@@ -57,6 +60,7 @@ impl Plan {
             accounts: AccountBook::new(),
             token_key: TokenKey::generate(),
             fingerprint_key: FingerprintKey::generate(),
+            identity: None,
         }
     }
 }
@@ -85,4 +89,7 @@ pub enum StartError {
     /// The client could not be made.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The identity cannot be shown.
+    #[error("failed to serve TLS: {0}")]
+    Identity(#[from] rustls::Error),
 }

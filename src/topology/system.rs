@@ -9,9 +9,10 @@ use axum::Router;
 use tokio::sync::{OwnedMutexGuard, watch};
 use tower::ServiceExt;
 
-use super::client;
+use super::client::{self, Caller};
 use super::deployment::{Declared, Deployment};
 use super::fault::{Fault, Faults};
+use super::identity::Identity;
 use super::listener::{bind, serve};
 use super::pace::Pace;
 use super::plan::{Plan, StartError};
@@ -23,7 +24,7 @@ use crate::participants::{
     orchestrator, scoped_auth, starship,
 };
 use crate::protocol::{Contract, Fingerprint, Hop, Participant, Token};
-use crate::transcript::{CallId, Journal, Keys, Outcome, Purpose, REQUEST_ID_HEADER, Request, Transcript};
+use crate::transcript::{CallId, Journal, Keys, Purpose, REQUEST_ID_HEADER, Request, Transcript};
 
 /// How a participant can be called.
 #[derive(Debug, Clone)]
@@ -32,6 +33,19 @@ struct Seat {
     base: String,
     /// Whether a tap records what arrives there.
     tapped: bool,
+    /// Whether hopcheck answers there, and not a real participant.
+    ours: bool,
+}
+
+/// A real participant that gives no reply of any kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("failed to reach {who} at {url}: {reason}\nhint: nothing was judged; {hint}", who = named(*.participant))]
+pub struct Unreached {
+    /// Which one.
+    pub participant: Participant,
+    url: String,
+    reason: String,
+    hint: String,
 }
 
 /// The system under test, running until it is dropped or stopped.
@@ -43,7 +57,11 @@ pub struct System {
     scoped_auth: ScopedAuth,
     journal: Arc<Journal>,
     faults: Arc<Faults>,
-    http: reqwest::Client,
+    /// Calls real participants.
+    caller: Caller,
+    /// Calls what is ours.
+    own_caller: Caller,
+    identity: Option<Identity>,
     seats: BTreeMap<Participant, Seat>,
     pace: Pace,
     turns: Turns,
@@ -62,8 +80,8 @@ pub struct Open {
 impl System {
     /// Starts what the plan says, from the innermost participant outwards.
     pub async fn start(plan: Plan) -> Result<Self, StartError> {
-        let http = client::client(&plan.deployment.tls)?;
-        let local = client::local_client()?;
+        let caller = Caller::of(&plan.deployment)?;
+        let local = client::local_client(plan.identity.is_some())?;
         let mut system = Self {
             pace: Pace::of(&plan.deployment.limits),
             deployment: plan.deployment,
@@ -71,7 +89,9 @@ impl System {
             scoped_auth: ScopedAuth::new(plan.token_key),
             journal: Arc::default(),
             faults: Arc::default(),
-            http,
+            caller,
+            own_caller: Caller::of_ours()?,
+            identity: plan.identity,
             seats: BTreeMap::new(),
             turns: Turns::default(),
             stop: watch::Sender::new(false),
@@ -89,10 +109,10 @@ impl System {
                 Declared::Reachable { url, tap } => {
                     let base = url.as_str().trim_end_matches('/').to_owned();
                     if tap.is_some() || system.is_called_by_ours(participant) {
-                        let onward = Onward::There(system.http.clone(), base);
+                        let onward = Onward::There(system.caller.clone(), base);
                         system.seat(participant, tap, onward).await?;
                     } else {
-                        system.seats.insert(participant, Seat { base, tapped: false });
+                        system.seats.insert(participant, Seat { base, tapped: false, ours: false });
                     }
                 }
             }
@@ -125,15 +145,18 @@ impl System {
         &self.accounts
     }
 
-    /// Waits until the edge answers anything at all, or returns why it does not.
-    pub async fn reach_edge(&self) -> Result<(), String> {
-        let base = self.address(Participant::Starship).unwrap_or_default();
-        let request = self.http.request(reqwest::Method::OPTIONS, base);
-        match client::exchange(request, self.deployment.limits.timeout).await {
-            Outcome::Replied(_) => Ok(()),
-            Outcome::Failed(reason) => Err(reason),
-            Outcome::Pending => Err("no reply".to_owned()),
+    /// Waits until every real participant that is called from here answers anything at all, or returns the first that does
+    /// not.
+    pub async fn reach_real(&self) -> Result<(), Unreached> {
+        for (participant, declared) in &self.deployment.participants {
+            let Declared::Reachable { url, .. } = declared else { continue };
+            self.pace.wait().await;
+            self.caller.reach(url, self.deployment.limits.timeout).await.map_err(|(reason, hint)| {
+                let url = url.as_str().trim_end_matches('/').to_owned();
+                Unreached { participant: *participant, url, reason, hint }
+            })?;
         }
+        Ok(())
     }
 
     /// Opens a call: what carries these keys is gathered until the call is closed. Waits while another call presents the
@@ -163,22 +186,20 @@ impl System {
         request.headers.push((REQUEST_ID_HEADER.to_owned(), open.request_id.clone()));
         let method = reqwest::Method::from_bytes(request.method.as_bytes()).unwrap_or(reqwest::Method::POST);
         let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-        let mut builder = self.http.request(method, format!("{}{}{query}", seat.base, request.path));
+        let caller = if seat.ours { &self.own_caller } else { &self.caller };
+        let mut builder = caller.request(method, format!("{}{}{query}", seat.base, request.path));
         // Nothing here unpacks bodies, and whoever is asked for none may pack them.
         builder = builder.header("accept-encoding", "identity");
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
-        for (name, value) in &self.deployment.headers {
-            builder = builder.header(name, value.expose());
-        }
         let builder = builder.body(request.body.bytes().clone());
         let timeout = self.deployment.limits.timeout;
         if seat.tapped {
-            client::exchange(builder, timeout).await;
+            caller.exchange(builder, timeout).await;
         } else {
             let exchange = self.journal.begin(hop, request, Some(open.call));
-            self.journal.finish(exchange, client::exchange(builder, timeout).await);
+            self.journal.finish(exchange, caller.exchange(builder, timeout).await);
         }
         Ok(())
     }
@@ -281,6 +302,8 @@ impl System {
         let address = address.unwrap_or_else(|| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
         let (listener, bound) =
             bind(address).await.map_err(|error| StartError::Bind { participant, address, error })?;
+        let listener = listener.with(self.identity.as_ref().map(Identity::acceptor).transpose()?);
+        let scheme = if self.identity.is_some() { "https" } else { "http" };
         let stopped = self.stop.subscribe();
         let hop = participant.called_on().filter(|hop| *hop != Hop::Edge);
         match (hop, onward) {
@@ -309,7 +332,7 @@ impl System {
                 tokio::spawn(serve(listener, answer, stopped));
             }
         }
-        self.seats.insert(participant, Seat { base: format!("http://{bound}"), tapped: hop.is_some() });
+        self.seats.insert(participant, Seat { base: format!("{scheme}://{bound}"), tapped: hop.is_some(), ours: true });
         Ok(())
     }
 
@@ -353,6 +376,10 @@ impl System {
         let caller = participant.called_on().map(Hop::caller);
         caller.is_some_and(|caller| caller != Participant::Customer && self.plays(caller))
     }
+}
+
+fn named(participant: Participant) -> String {
+    if participant == Participant::Starship { "the edge".to_owned() } else { participant.to_string() }
 }
 
 impl Drop for System {
