@@ -32,6 +32,7 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
     let deployment = deployment(arguments)?;
     let plan = Plan {
         codes: codes(arguments)?,
+        identity: inputs::identity(arguments)?,
         deployment,
         accounts: file.book().map_err(|error| Failure::usage(error.to_string()))?,
         token_key: file.token_key(),
@@ -40,7 +41,8 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
     let simulator = Simulator::start(plan, settings(arguments, &file)?).await.map_err(not_started)?;
     let token = admin_token(arguments.admin_address());
     let admin = serve_admin(&simulator, arguments.admin_address(), token.as_deref()).await?;
-    let admin = format!("http://{admin}");
+    let scheme = if arguments.tls_certificate.is_some() { "https" } else { "http" };
+    let admin = format!("{scheme}://{admin}");
 
     print(&welcome(&Welcome {
         system: simulator.system(),
@@ -148,7 +150,7 @@ fn not_started(error: StartError) -> Failure {
             let key = caller.key();
             format!("{caller} has to call {callee}, which is not played\nhint: --upstream {key}=URL says where it is")
         }
-        StartError::Client(_) => error.to_string(),
+        StartError::Client(_) | StartError::Identity(_) => error.to_string(),
     })
 }
 
