@@ -13,7 +13,7 @@ pub(super) struct Welcome<'a> {
     pub(super) system: &'a System,
     pub(super) accounts: &'a [Account],
     pub(super) admin: &'a str,
-    /// What the admin API needs, where it can be reached from elsewhere.
+    /// What the admin API needs, if it was made here and nobody knows it yet.
     pub(super) token: Option<&'a str>,
 }
 
