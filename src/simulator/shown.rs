@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::kept::{KeptCall, Outcome};
 use crate::protocol::Hop;
-use crate::transcript::{self, Body, Call, Exchange, Purpose, Redactor, SecretKind, claims_of};
+use crate::transcript::{self, Body, Call, Exchange, Purpose, Redactor, SecretKind};
 use crate::verdict::{Finding, Verdict};
 
 /// What a customer wanted.
@@ -164,7 +164,7 @@ fn exchange_shown(exchange: &Exchange, redactor: &Redactor) -> ExchangeShown {
 
 fn claims(exchange: &Exchange, redactor: &Redactor) -> Option<ClaimsShown> {
     let of = |body: &Body| {
-        let claims = body.text("token").and_then(claims_of);
+        let claims = body.text("token").and_then(transcript::claims);
         claims.map(|claims| [("token".to_owned(), redactor.json(&claims))].into_iter().collect::<Map<_, _>>())
     };
     let (request, reply) = (of(&exchange.request.body), exchange.reply().and_then(|reply| of(&reply.body)));

@@ -6,12 +6,14 @@ mod body;
 mod claims;
 mod correlation;
 mod exchange;
+mod har;
 mod journal;
 mod redaction;
 
 pub use body::Body;
-pub use claims::claims_of;
+pub use claims::claims;
 pub use correlation::{Keys, Purpose, REQUEST_ID_HEADER};
 pub use exchange::{Exchange, Outcome, Reply, Request, Transcript};
+pub use har::Har;
 pub use journal::{Call, CallId, ExchangeId, Journal, Witness};
 pub use redaction::{Redactor, SecretKind};

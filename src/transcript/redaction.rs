@@ -14,6 +14,7 @@ use sha2::Sha256;
 use self::known::Known;
 use self::naming::{is_pseudonym, named_values};
 use self::reading::Reading;
+pub(super) use self::reading::from_base64url;
 use super::{Body, Request, Transcript};
 
 /// How many characters of a value are shown.
@@ -139,6 +140,14 @@ impl Redactor {
     /// Returns a header's value.
     pub fn header(&self, name: &str, value: &str) -> String {
         match naming::kind_of_header(name) {
+            Some(kind) => self.named(value, kind),
+            None => self.text(value),
+        }
+    }
+
+    /// Returns the value of a query's parameter, both without escapes.
+    pub(super) fn parameter(&self, name: &str, value: &str) -> String {
+        match naming::kind_of_member(name).filter(|_| !value.is_empty()) {
             Some(kind) => self.named(value, kind),
             None => self.text(value),
         }

@@ -35,7 +35,7 @@ pub(super) fn router(simulator: Simulator, token: Option<AdminToken>) -> Router 
         .route("/faults", get(faults::list).post(faults::add).delete(faults::clear))
         .route("/faults/{id}", axum::routing::delete(faults::remove))
         .route("/refreshes", get(refreshes::list).delete(refreshes::clear))
-        .route("/refreshes.har", get(refreshes::har_of))
+        .route("/refreshes.har", get(refreshes::har))
         .route("/refreshes/{id}", get(refreshes::read))
         .route("/verdict", get(verdict::verdict))
         .route("/reset", post(reset::reset))

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::CONTENT_DISPOSITION;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 
 use super::problem::{Asked, Named, Problem};
+use crate::protocol::Hop;
 use crate::simulator::Simulator;
 use crate::simulator::kept::{KeptCall, Outcome};
-use crate::simulator::shown::{Kind, RefreshShown, SummaryShown, redactor_for};
+use crate::simulator::shown::{Kind, RefreshShown, SummaryShown};
+use crate::transcript::Har;
 use crate::verdict::Ledger;
 
 /// How many refreshes are listed unless asked otherwise.
@@ -81,18 +83,18 @@ pub(super) async fn clear(State(simulator): State<Simulator>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-pub(super) async fn har_of(
+pub(super) async fn har(
     State(simulator): State<Simulator>,
     Asked(Exported { id }): Asked<Exported>,
 ) -> Result<impl IntoResponse, Problem> {
-    let mut calls: Vec<Arc<KeptCall>> = match id {
+    let calls: Vec<Arc<KeptCall>> = match id {
         Some(id) => vec![simulator.parts().recorder.kept().get(id).ok_or_else(|| unknown(id))?],
         None => simulator.parts().recorder.kept().newest_first().cloned().collect(),
     };
-    calls.reverse();
-    let _ = (&calls, redactor_for);
-    let text = String::new();
-    Ok(([(CONTENT_TYPE, "application/json"), (CONTENT_DISPOSITION, "attachment; filename=\"hopcheck.har\"")], text))
+    let system = simulator.system();
+    let base = |hop: Hop| system.address(hop.callee()).unwrap_or_default().to_owned();
+    let har = Har::of(calls.iter().map(|kept| (kept.number(), &kept.call.transcript)), &simulator.redactor(), base);
+    Ok(([(CONTENT_DISPOSITION, "attachment; filename=\"hopcheck.har\"")], Json(har)))
 }
 
 impl Filter {

@@ -75,6 +75,13 @@ fn unescaped(text: &[u8]) -> (Vec<u8>, usize) {
     escaped.unwrap_or_else(|| (text[..1].to_vec(), 1))
 }
 
+/// Returns the bytes that a whole text stands for in Base64 of the alphabet for URLs, without padding.
+pub(in crate::transcript) fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    let is_its = |byte: u8| sextet(byte).is_some() && !b"+/".contains(&byte);
+    let stands_for_bytes = text.bytes().all(is_its) && text.len() % 4 != 1;
+    stands_for_bytes.then(|| decoded_base64(text.as_bytes(), 0..text.len()).bytes)
+}
+
 fn decoded_base64(text: &[u8], range: Range<usize>) -> Reading {
     let mut reading = Reading { bytes: Vec::new(), from: Vec::new() };
     for (group, four) in text[range.clone()].chunks(4).enumerate() {
