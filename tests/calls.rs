@@ -5,6 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use support::{
@@ -75,6 +76,13 @@ fn the_credentials_of_a_proxy_are_sent_to_it_and_never_told() {
         assert!(ended.stderr.contains(&told), "{}", ended.stderr);
     }
     assert!(proxy.heads().iter().all(|head| head.contains("uthorization: Basic ")), "{:?}", proxy.heads());
+    // Not even where an edge that got hold of them sends them back.
+    let edge = HostileEdge::that(Harmed::Refreshes, |stream| {
+        answer(stream, "", format!("{{\"got\":[\"{}\",\"{}\"]}}", CREDENTIALS.0, CREDENTIALS.1))
+    });
+    let known = format!("http://{}@{}", CREDENTIALS.0, proxy.address());
+    let ended = untold(stage.judges(&file(&edge.url()), &["valid/new-token"]).knowing("ALL_PROXY", &known).ends());
+    assert!(ended.with(1).stdout.contains("\"got\""));
 }
 
 #[test]
@@ -158,9 +166,9 @@ fn no_more_scenarios_are_under_way_than_the_file_allows_and_as_many_as_it_does()
             answer(stream, "", success("tok"))
         });
         let folder = Folder::new().with("deployment.toml", &edge_only(&edge.url(), limits));
-        let verify = ["verify", "--deployment", "deployment.toml", "--tags", "not @impatient"];
+        let verify = ["verify", "--deployment", "deployment.toml", "feature-on", "feature-off", "valid"];
         Program::new(verify.iter().chain(more)).within(&folder).ends();
-        assert!(edge.harmed() > 50);
+        assert!(edge.harmed() > 10, "{}", edge.harmed());
         assert_eq!(crowd.most(), most, "{limits}{more:?}");
     }
 }
@@ -169,13 +177,13 @@ fn no_more_scenarios_are_under_way_than_the_file_allows_and_as_many_as_it_does()
 fn requests_keep_the_pace_that_the_file_states() {
     let stage = Stage::new();
     let relay = Relay::before(&stage.edge);
-    let file = edge_only(&relay.url(), "[limits]\nrequests_per_second = 50\n");
+    let file = edge_only(&relay.url(), "[limits]\nrequests_per_second = 2\n");
     let since = Instant::now();
-    stage.judges(&file, &["valid"]).ends().with(0);
+    stage.judges(&file, &["valid/new-token"]).ends().with(0);
     let waits = u32::try_from(relay.heads().len()).unwrap_or_default().saturating_sub(1);
-    assert!(waits > 5);
+    assert!(waits > 3, "{waits}");
     // However slow the machine is, it cannot take less.
-    assert!(since.elapsed() >= waits * Duration::from_millis(20), "{waits} waits took {:?}", since.elapsed());
+    assert!(since.elapsed() >= waits * Duration::from_millis(500), "{waits} waits took {:?}", since.elapsed());
 }
 
 const OPT_IN: &str = "--proxy-from-environment";
@@ -205,40 +213,34 @@ fn untold(ended: Ended) -> Ended {
     ended
 }
 
-/// Counts who is under way. Nobody goes on before as many are as ever should be; of the last ones, nobody waits.
+/// Those who are under way at a slow service, which lets nobody go before as many are as ever should be.
 struct Crowd {
     expected: usize,
     state: Mutex<State>,
-    changed: Condvar,
+    is_full: Condvar,
 }
 
 #[derive(Default)]
 struct State {
     under_way: usize,
-    let_go: usize,
     most: usize,
-    seen: usize,
 }
 
 impl Crowd {
     fn of(expected: usize) -> Self {
-        Self { expected, state: Mutex::default(), changed: Condvar::new() }
+        Self { expected, state: Mutex::default(), is_full: Condvar::new() }
     }
 
     fn pass(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.under_way += 1;
-        state.seen += 1;
         state.most = state.most.max(state.under_way);
-        if state.under_way >= self.expected || state.seen > 40 {
-            state.let_go += state.under_way;
-            self.changed.notify_all();
-        }
-        while state.let_go == 0 {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        state.let_go -= 1;
-        state.under_way -= 1;
+        self.is_full.notify_all();
+        let full = self.is_full.wait_while(state, |state| state.most < self.expected);
+        drop(full.unwrap_or_else(PoisonError::into_inner));
+        // Slow enough that whoever does not wait for these would be seen beside them.
+        thread::sleep(Duration::from_millis(100));
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).under_way -= 1;
     }
 
     fn most(&self) -> usize {

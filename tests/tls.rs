@@ -3,7 +3,8 @@
 
 mod support;
 
-use hopcheck::protocol::Participant;
+use hopcheck::protocol::{Feature, Participant};
+use hopcheck::topology::{Identity, Patience, Plan, System, Wish, first_token_in};
 use support::{Authority, Ended, Folder, Pair, Program, Running, Terms, TlsServer, ask, free_address, start_with};
 
 /// Scenarios that a URL and two keys are enough for.
@@ -206,6 +207,18 @@ fn a_simulator_with_a_certificate_speaks_tls_at_every_address() {
     let plainly = edge.replace("https:", "http:");
     let ended = Program::new(["verify", "--url", &plainly, "--key-on", "CV-feature-on"]).ends().with(3);
     assert!(ended.stderr.contains("what came back is not HTTP"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn a_system_within_this_process_speaks_tls_as_well() {
+    let Pair { certificate, key } = Authority::called(NAME).issues_for(HOST);
+    let identity = Identity::read(certificate.as_bytes(), key.as_bytes()).unwrap_or_else(|error| panic!("{error:?}"));
+    let plan = Plan { identity: Some(identity), ..Plan::embedded(Patience::Usual) };
+    let system = System::start(plan).await.unwrap_or_else(|error| panic!("{error}"));
+    let account = system.account(Wish::with_feature(Feature::On), &[]).unwrap_or_else(|error| panic!("{error:?}"));
+    let created = system.create_token(&account, &[]).await.unwrap_or_else(|error| panic!("{error:?}"));
+    assert!(first_token_in(&created).is_ok(), "{created:?}");
+    assert!(system.address(Participant::ScopedAuth).is_some_and(|address| address.starts_with("https://")));
 }
 
 /// What the authority of a stage is called.

@@ -103,8 +103,8 @@ impl Caller {
     }
 
     /// Makes the one that calls what hopcheck itself plays, or taps.
-    pub(super) fn of_ours() -> Result<Self, ClientError> {
-        Ok(Self { http: without_tls(builder().pool_max_idle_per_host(0))?, way: Arc::default() })
+    pub(super) fn of_ours(speaks_tls: bool) -> Result<Self, ClientError> {
+        Ok(Self { http: own_client(builder().pool_max_idle_per_host(0), speaks_tls)?, way: Arc::default() })
     }
 
     /// Begins a request.
@@ -220,10 +220,14 @@ impl Caller {
     }
 }
 
-/// Makes the client with which our participants call each other in this process. Where they speak TLS, it takes any
-/// certificate: what it calls are addresses of this process alone.
+/// Makes the client with which our participants call each other in this process.
 pub(super) fn local_client(speaks_tls: bool) -> Result<reqwest::Client, ClientError> {
-    if speaks_tls { with_tls(builder(), &Tls { insecure: true, ..Tls::default() }) } else { without_tls(builder()) }
+    own_client(builder(), speaks_tls)
+}
+
+/// Makes a client that calls addresses of this process alone; where they speak TLS, it takes any certificate.
+fn own_client(builder: reqwest::ClientBuilder, speaks_tls: bool) -> Result<reqwest::Client, ClientError> {
+    if speaks_tls { with_tls(builder, &Tls { insecure: true, ..Tls::default() }) } else { without_tls(builder) }
 }
 
 fn builder() -> reqwest::ClientBuilder {

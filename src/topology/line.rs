@@ -26,31 +26,35 @@ pub(super) struct LastWords {
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     stream: Arc<TcpStream>,
-    left_with: Arc<Mutex<LastWords>>,
-    /// Whether bytes can be written on it as they are; under TLS they would be noise.
-    speaks: bool,
+    left_with: Arc<Mutex<Option<LastWords>>>,
+    /// Whether TLS lies over it. What were last words is noise then, and TLS itself may not take its leave either.
+    under_tls: bool,
 }
 
 impl Line {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream: Arc::new(stream), left_with: Arc::default(), speaks: true }
+        Self { stream: Arc::new(stream), left_with: Arc::default(), under_tls: false }
     }
 
-    /// Keeps last words from being written; it still ends as they say.
-    pub(super) fn that_says_nothing(self) -> Self {
-        Self { speaks: false, ..self }
+    /// Keeps last words, and what TLS would say in their place, from being written; it still ends as they say.
+    pub(super) fn under_tls(self) -> Self {
+        Self { under_tls: true, ..self }
     }
 
     /// Keeps what is to be said once the HTTP on this connection has been given up.
     pub(super) fn is_left_with(&self, words: &LastWords) {
-        self.left_with.lock().unwrap_or_else(PoisonError::into_inner).clone_from(words);
+        *self.left_with.lock().unwrap_or_else(PoisonError::into_inner) = Some(words.clone());
+    }
+
+    fn has_fallen_silent(&self) -> bool {
+        self.under_tls && self.left_with.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Writes the last words, if any. The connection ends as they say as soon as nobody holds the line any more.
     pub(super) async fn say_last_words(&self) {
-        let words = self.left_with.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let words = self.left_with.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default();
         // A peer that has gone away needs no words, and one that does not read them gets no more of them.
-        if self.speaks {
+        if !self.under_tls {
             let _ = tokio::time::timeout(LONGEST, self.write(&words.bytes)).await;
         }
         if words.resets {
@@ -86,6 +90,9 @@ impl AsyncRead for Line {
 
 impl AsyncWrite for Line {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.has_fallen_silent() {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
         loop {
             ready!(self.stream.poll_write_ready(context))?;
             match self.stream.try_write(bytes) {
@@ -100,6 +107,9 @@ impl AsyncWrite for Line {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if self.has_fallen_silent() {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
         loop {
             ready!(self.stream.poll_write_ready(context))?;
             match self.stream.try_write_vectored(slices) {

@@ -64,13 +64,14 @@ where
         tokio::spawn(async move {
             let line = Line::new(stream);
             let Some(acceptor) = acceptor else { return attend(line.clone(), line, peer, answer, stopped).await };
+            let line = line.under_tls();
             let secured = tokio::select! {
                 secured = acceptor.accept(line.clone()) => secured,
                 _ = stopped.wait_for(|stopped| *stopped) => return,
             };
             // Whoever does not speak TLS, or does not trust the certificate, has been told so by TLS itself.
             if let Ok(stream) = secured {
-                attend(stream, line.that_says_nothing(), peer, answer, stopped).await;
+                attend(stream, line, peer, answer, stopped).await;
             }
         });
     }

@@ -171,14 +171,15 @@ async fn under_tls_an_answer_that_breaks_off_ends_the_connection_and_nothing_els
         (Some(Fault::CutShort), "", Some(ErrorKind::UnexpectedEof)),
         (Some(Fault::ResetsMidway), "", Some(ErrorKind::ConnectionReset)),
     ] {
-        tap.open(fault);
+        let call = tap.open(fault);
         let stream = TcpStream::connect(tap.address).await.unwrap();
         let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
         stream.write_all(REQUEST.as_bytes()).await.unwrap();
         let mut text = Vec::new();
         let read = stream.read_to_end(&mut text).await;
-        assert!(String::from_utf8(text).unwrap().ends_with(arrives));
-        assert_eq!(read.err().map(|error| error.kind()), error);
+        tap.journal.close(call);
+        let text = String::from_utf8(text).unwrap();
+        assert_eq!((text.split("\r\n\r\n").last(), read.err().map(|error| error.kind())), (Some(arrives), error));
     }
 }
 
@@ -248,7 +249,7 @@ struct Arrived {
 /// Returns a tap in front of ours, and one in front of a real one.
 async fn hops() -> [Tapped; 2] {
     let real = Tapped::before(Onward::Here(answer())).await;
-    let there = Onward::There(Caller::of_ours().unwrap(), format!("http://{}", real.address));
+    let there = Onward::There(Caller::of_ours(false).unwrap(), format!("http://{}", real.address));
     let mut before_real = Tapped::before(there).await;
     before_real.running.extend(real.running);
     [Tapped::before(Onward::Here(answer())).await, before_real]
@@ -266,7 +267,7 @@ impl Tapped {
     async fn behind(acceptor: Option<TlsAcceptor>, onward: Onward) -> Self {
         let (listener, address) = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let (journal, faults) = (Arc::<Journal>::default(), Arc::<Faults>::default());
-        let stand_ins = Arc::new(StandIns::called_by(Caller::of_ours().unwrap()));
+        let stand_ins = Arc::new(StandIns::called_by(Caller::of_ours(false).unwrap()));
         let tap = Tap {
             hop: Hop::ScopedAuth,
             journal: Arc::clone(&journal),
