@@ -14,10 +14,10 @@
 //! | [`verdict`] | the judgement: transcript against course | protocol, diagram, transcript |
 //! | [`report`] | a run for people and machines | diagram, transcript, verdict |
 //! | [`participants`] | the four reference services | protocol |
-//! | [`standins`] | scripted doubles of the services, for your tests | protocol, diagram |
-//! | [`topology`] | who plays whom; starts, wires and stops everything | protocol, transcript, participants |
+//! | [`standins`] | scripted doubles of the services, for scenarios and for your tests | protocol, diagram |
+//! | [`topology`] | who plays whom; starts, wires and stops everything | protocol, transcript, participants, standins |
 //! | [`scenarios`] | steps, suite and runner | all above except participants |
-//! | [`simulator`] | services that run until stopped, with an admin API and a live page | all above except scenarios |
+//! | [`simulator`] | services that run until stopped, with an admin API and a live page | protocol, diagram, transcript, verdict, participants, topology |
 //! | [`cli`] | arguments, output, exit codes | everything |
 //!
 //! [`diagnostic`] is what any of them may complain with. The table is held by a test.

@@ -92,6 +92,13 @@ fn another_path_drawn_on_arrow_5_is_missed_there() {
 }
 
 #[test]
+fn a_stand_in_says_what_it_expected_instead() {
+    let diagram = diagram_with(19, "ScopedAuthTokens/validate", "ScopedAuthTokens/check");
+    let verify = ["verify", "--diagram", "changed.mmd", "alone/federated-auth"];
+    hopcheck(&verify).knowing("changed.mmd", &diagram).is("verify-stand-in");
+}
+
+#[test]
 fn an_arrow_drawn_before_arrow_5_is_missed_and_moves_those_behind_it() {
     let diagram = diagram_with(17, "    FWO ->> FAS", "    FWO ->> FAS : POST /v1/Refreshes/count\n    FWO ->> FAS");
     let verify = ["verify", "--diagram", "changed.mmd", "feature-on", "valid"];

@@ -21,7 +21,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("scenarios", ABOVE_PARTICIPANTS),
     ("mutants", ABOVE_PARTICIPANTS),
     ("probes", ABOVE_PARTICIPANTS),
-    ("simulator", &["protocol", "diagram", "transcript", "report", "topology"]),
+    ("simulator", &["protocol", "diagram", "transcript", "verdict", "participants", "topology"]),
     ("cli", ANY),
 ];
 const ABOVE_PARTICIPANTS: &[&str] = &["protocol", "diagram", "transcript", "verdict", "report", "standins", "topology"];
@@ -43,12 +43,13 @@ const ANY: &[&str] = &[
 const BY_ALL: &str = "diagnostic";
 
 /// Where a secret becomes text, and what for.
-const EXPOSING: [(&str, &str); 12] = [
-    ("src/cli/simulate.rs", "prints the keys of the accounts that it plays"),
+const EXPOSING: [(&str, &str); 13] = [
+    ("src/cli/simulate/welcome.rs", "prints the keys of the accounts that it plays"),
     ("src/cli/verify.rs", "tells the redactor what to hide"),
     ("src/participants/token.rs", "verifies a token and hashes a fingerprint"),
     ("src/scenarios/drawn.rs", "builds requests"),
     ("src/scenarios/refresh.rs", "tells the journal what a call is known by"),
+    ("src/simulator/api/accounts.rs", "tells the admin what its own accounts are named by"),
     ("src/topology/accounts_file.rs", "makes the key of an accounts file the one that signs"),
     ("src/topology/command.rs", "names an account to a command that switches its feature"),
     ("src/topology/system.rs", "sends the headers that the deployment asks for"),

@@ -13,8 +13,8 @@ use super::body::Strict;
 use super::refusal::{Refused, no_such_method, no_such_path};
 use super::token::{Grant, TokenKey};
 use crate::protocol::{
-    Fingerprint, GENERATE_TOKEN, GenerateTokenRequest, GeneratedToken, Token, VALIDATE_TOKEN, ValidateRequest,
-    Validation,
+    AccountSid, Fingerprint, GENERATE_TOKEN, GenerateTokenRequest, GeneratedToken, Token, VALIDATE_TOKEN,
+    ValidateRequest, Validation,
 };
 
 /// The state of a `ScopedAuth`.
@@ -38,6 +38,11 @@ impl ScopedAuth {
         if let Some(owner) = self.owner_of(presented) {
             self.adopted.add(new, Owner { fingerprint, ..owner });
         }
+    }
+
+    /// Returns the account that a valid token belongs to.
+    pub fn account_of(&self, token: &Token) -> Option<AccountSid> {
+        self.owner_of(token).map(|owner| owner.account.account_sid)
     }
 
     fn owner_of(&self, token: &Token) -> Option<Owner> {

@@ -10,6 +10,7 @@ mod record;
 mod refresh;
 mod run;
 mod runner;
+mod stand_in;
 mod step_list;
 mod steps;
 mod suite;

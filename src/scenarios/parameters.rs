@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use cucumber::Parameter;
 
+use super::stand_in::Deed;
 use crate::diagram::Validity;
 use crate::protocol::{Feature, FingerprintSensitivity, Participant};
 use crate::topology::TokenState;
@@ -51,6 +52,7 @@ pub(super) fn vocabulary() -> Vec<(&'static str, &'static [&'static str])> {
         MemberFlaw::WORDS,
         BodyFlaw::WORDS,
         Trouble::WORDS,
+        Does::WORDS,
         Because::WORDS,
         ("int", &["a whole number"]),
         ("string", &["a text in \"quotes\""]),
@@ -207,6 +209,16 @@ words! {
         "answers with an empty body" => Ailment::Empty,
         "answers with something that is no JSON" => Ailment::NotJson,
         "answers with JSON of another shape" => Ailment::WrongShape,
+    }
+}
+
+words! {
+    /// What a stand-in does.
+    Does(Deed), "deed", "authorizes|refreshes the token|refuses the fingerprint|refuses the token", {
+        "authorizes" => Deed::Authorizes,
+        "refreshes the token" => Deed::Refreshes,
+        "refuses the fingerprint" => Deed::RefusesFingerprint,
+        "refuses the token" => Deed::RefusesToken,
     }
 }
 

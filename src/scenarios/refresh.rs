@@ -8,7 +8,8 @@ use super::record::Halt;
 use super::run::Run;
 use super::world::{Stage, drawn_feature};
 use crate::diagram::{Circumstances, Course, Validity};
-use crate::protocol::{Hop, Participant};
+use crate::protocol::{Hop, Participant, TokenRotation};
+use crate::standins::{StandIn, Unexpected};
 use crate::topology::{Fault, System};
 use crate::transcript::{Keys, Purpose, Request, Transcript};
 use crate::verdict::{Case, Configuration, Given};
@@ -22,6 +23,10 @@ pub(super) struct Refresh {
     pub(super) given: Given,
     pub(super) transcript: Transcript,
     pub(super) origin: Option<String>,
+    /// Who was played by a script in it.
+    pub(super) played: Option<Participant>,
+    /// What that did not expect.
+    pub(super) unexpected: Vec<Unexpected>,
     number: u64,
 }
 
@@ -37,7 +42,12 @@ impl Stage {
         };
         let (token, token_validity) = manner.token.clone().unwrap_or((who.token.clone(), who.validity));
         let (client, fingerprint) = manner.client.clone().unwrap_or((who.client.clone(), Validity::Valid));
-        let circumstances = Circumstances::new(drawn_feature(account.feature), token_validity, fingerprint);
+        let feature = drawn_feature(account.feature);
+        let scripted = self.stand_in.clone();
+        let circumstances = match &scripted {
+            Some(scripted) => scripted.circumstances(feature),
+            None => Circumstances::new(feature, token_validity, fingerprint),
+        };
         let origin = match &manner.page {
             Page::Own => account.origin.clone(),
             Page::On(origin) => Some(origin.clone()),
@@ -62,6 +72,12 @@ impl Stage {
         }
         request.headers.extend(client.headers());
         request.headers.extend(origin.clone().map(|origin| ("origin".to_owned(), origin)));
+        let stand_in = scripted.as_ref().map(|scripted| {
+            let owner = account.account_sid.clone().or_else(|| run.system.account_of(&token));
+            let same = run.contract.token_rotation == TokenRotation::Forbidden;
+            scripted.prepare(&run, feature, owner.as_ref(), same.then(|| token.expose()))
+        });
+        let stand_in = self.or_stop(stand_in.transpose())?;
         let acao = account.allowed_origins.as_ref().map(|allowed| acao_of(allowed, origin.as_deref()));
         Ok(Prepared {
             impatient: self.impatient,
@@ -74,18 +90,22 @@ impl Stage {
             },
             request,
             trouble: self.trouble.clone(),
+            stand_in,
             refresh: Refresh {
                 customer: index,
                 circumstances,
-                configuration: Configuration { feature: drawn_feature(account.feature), acao },
+                configuration: Configuration { feature, acao },
                 given: Given {
                     deployment_key: Some(deployment_key),
                     token: Some(token),
                     account_sid: account.account_sid.clone(),
-                    roles: account.roles.clone(),
+                    // A stand-in grants what its script says.
+                    roles: account.roles.clone().filter(|_| scripted.is_none()),
                 },
                 transcript: Transcript::default(),
                 origin,
+                played: scripted.map(|scripted| scripted.participant),
+                unexpected: Vec::new(),
                 number: run.next_refresh(),
             },
             run,
@@ -101,6 +121,7 @@ pub(super) struct Prepared {
     keys: Keys,
     request: Request,
     trouble: Vec<(Hop, Fault)>,
+    stand_in: Option<StandIn>,
     refresh: Refresh,
 }
 
@@ -120,10 +141,14 @@ impl Prepared {
         for (hop, fault) in self.trouble {
             system.trouble(&open, hop, fault);
         }
+        if let (Some(stand_in), Some(hop)) = (&self.stand_in, self.refresh.played.and_then(Participant::called_on)) {
+            system.stand_in(&open, hop, stand_in).await;
+        }
         let sent = system.send(&open, Participant::Starship, self.request).await;
         let transcript = system.close(open);
         sent?;
-        Ok(Refresh { transcript, ..self.refresh })
+        let unexpected = self.stand_in.map(|stand_in| stand_in.unexpected()).unwrap_or_default();
+        Ok(Refresh { transcript, unexpected, ..self.refresh })
     }
 }
 
@@ -139,7 +164,7 @@ pub(super) fn case<'a>(run: &'a Run, course: &'a Course<'a>, refresh: &'a Refres
         course,
         transcript: &refresh.transcript,
         given: &refresh.given,
-        sight: run.sight(),
+        sight: run.sight(refresh.played),
         contract: &run.contract,
         redactor: &run.redactor,
         refresh: refresh.number,

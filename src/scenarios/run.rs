@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::occupancy::Occupancy;
 use crate::diagram::Diagram;
-use crate::protocol::{Contract, Hop};
+use crate::protocol::{Contract, Hop, Participant};
 use crate::topology::{System, Unmet};
 use crate::transcript::Redactor;
 use crate::verdict::{Ledger, Sight};
@@ -49,9 +49,9 @@ impl Run {
         }
     }
 
-    /// Returns which hops are recorded.
-    pub fn sight(&self) -> Sight {
-        Sight::of(|hop: Hop| self.system.sees(hop))
+    /// Returns which hops are recorded, of those that are crossed: behind a participant that a script plays, none is.
+    pub(super) fn sight(&self, played: Option<Participant>) -> Sight {
+        Sight::of(|hop: Hop| self.system.sees(hop) && played.is_none_or(|played| hop.callee() <= played))
     }
 
     pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {

@@ -14,7 +14,7 @@ macro_rules! embedded {
     };
 }
 
-const BUILT_IN: [(&str, &str); 13] = embedded![
+const BUILT_IN: [(&str, &str); 14] = embedded![
     "01-feature-on.feature",
     "02-feature-off.feature",
     "03-valid-token-and-fingerprint.feature",
@@ -28,6 +28,7 @@ const BUILT_IN: [(&str, &str); 13] = embedded![
     "11-bad-input.feature",
     "12-downstream-trouble.feature",
     "13-first-token.feature",
+    "14-one-participant-alone.feature",
 ];
 
 /// A feature file: its name for messages, and its text.

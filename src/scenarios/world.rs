@@ -8,11 +8,12 @@ use super::occupancy::{Condition, Occupied};
 use super::record::{Halt, Record};
 use super::refresh::{Refresh, case, system};
 use super::run::Run;
+use super::stand_in::{Scripted, of_those_in_front};
 use crate::diagram::{Action, Feature, Meaning, Validity};
 use crate::protocol::{self, DeploymentKey, Hop, Participant, Token};
 use crate::topology::{AccountInPlay, Fault, TokenState, Wish};
 use crate::transcript::{Keys, Purpose, Request, Transcript};
-use crate::verdict::{Case, Finding, Judgement, Severity, judge};
+use crate::verdict::{Case, Finding, Judgement, Ledger, Severity, judge};
 
 /// What a step comes to.
 pub(super) type Step = Result<(), Halt>;
@@ -31,6 +32,8 @@ pub struct Stage {
     pub(super) customers: Vec<Customer>,
     pub(super) refreshes: Vec<Refresh>,
     pub(super) trouble: Vec<(Hop, Fault)>,
+    /// Who is played by a script in every refresh of the scenario.
+    pub(super) stand_in: Option<Scripted>,
     /// The client that asked for a first token.
     pub(super) newcomer: Option<Client>,
     /// What was recorded of the last call that is no refresh of the diagram.
@@ -166,27 +169,34 @@ impl Stage {
     pub(super) async fn refresh(&mut self, customer: usize, manner: Manner) -> Step {
         let refresh = self.prepare(customer, &manner)?.play().await;
         let refresh = self.or_stop(refresh)?;
-        self.keep(refresh);
-        Ok(())
+        self.keep(refresh)
     }
 
-    /// Keeps a refresh that was played, and hands its customer the new token.
-    pub(super) fn keep(&mut self, refresh: Refresh) {
+    /// Keeps a refresh that was played, and hands its customer the new token. Complains about what no stand-in expected.
+    pub(super) fn keep(&mut self, refresh: Refresh) -> Step {
         let token = refresh.transcript.customer_reply().and_then(|reply| reply.body.text("token"));
         if let (Some(customer), Some(token)) = (self.customers.get_mut(refresh.customer), token) {
             customer.new_token = Some(Token::new(token));
         }
         if let Some(run) = &self.run {
             run.redactor.hide_secrets_of(&refresh.transcript);
-            run.system.adopt(&refresh.transcript);
+            if refresh.played.is_none() {
+                run.system.adopt(&refresh.transcript);
+            }
         }
         self.other_call = None;
+        let expected = self.must_be_expected(&refresh);
         self.refreshes.push(refresh);
+        expected
     }
 
     /// Sends a participant a request that is no refresh as drawn, and keeps what was recorded.
     pub(super) async fn call(&mut self, to: Participant, purpose: Purpose, keys: Keys, request: Request) -> Step {
         let run = self.run()?;
+        if self.stand_in.is_some() {
+            let reason = "a stand-in is there for refreshes, and a step of this scenario makes another call";
+            return Err(self.stop(Halt::Error(reason.to_owned())));
+        }
         let system = system(&run, self.impatient);
         let open = system.open(purpose, keys).await;
         let sent = system.send(&open, to, request).await;
@@ -201,7 +211,12 @@ impl Stage {
     pub(super) fn judgement(&mut self, refresh: &Refresh) -> Result<Judgement, Halt> {
         let run = self.run()?;
         let course = run.diagram.course(refresh.circumstances);
-        Ok(judge(&case(&run, &course, refresh), &mut run.ledger()))
+        if refresh.played.is_none() {
+            return Ok(judge(&case(&run, &course, refresh), &mut run.ledger()));
+        }
+        // What a script says is not for the run to remember.
+        let judgement = judge(&case(&run, &course, refresh), &mut Ledger::default());
+        self.or_stop(of_those_in_front(judgement, &run.diagram, refresh))
     }
 
     /// Judges an internal arrow of a refresh with the function that knows its action.
@@ -251,7 +266,7 @@ impl Stage {
     }
 
     pub(super) fn sees(&mut self, hop: Hop) -> bool {
-        self.run.as_ref().is_some_and(|run| run.system.sees(hop))
+        self.is_judged(hop.caller()) && self.run.as_ref().is_some_and(|run| run.system.sees(hop))
     }
 
     fn acao_arrow(&self) -> Option<usize> {

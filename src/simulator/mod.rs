@@ -15,7 +15,7 @@ mod shown;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 pub use guard::AdminToken;
 pub use journal_file::JournalFile;
@@ -24,7 +24,7 @@ pub use kept::Bounds;
 use recorder::Recorder;
 
 use crate::diagram::Diagram;
-use crate::protocol::Account;
+use crate::protocol::{Account, Contract};
 use crate::topology::{FaultRules, Plan, Recording, StartError, System};
 
 /// How a simulator is set up beyond what its topology is.
@@ -54,7 +54,9 @@ struct Parts {
     recorder: Arc<Recorder>,
     rules: Arc<FaultRules>,
     diagram: Arc<Diagram>,
-    accounts: std::sync::RwLock<Vec<Account>>,
+    /// What the services keep to beyond the diagram.
+    contract: Contract,
+    accounts: RwLock<Vec<Account>>,
     seed: u64,
     /// What pseudonyms are made with: the same secret has the same one for as long as the simulator runs.
     redaction_key: [u8; 32],
@@ -71,11 +73,12 @@ impl Simulator {
         let system =
             System::start(Plan { recording: Recording::OfAnybody(witness, Arc::clone(&rules)), ..plan }).await?;
         Ok(Self(Arc::new(Parts {
+            contract: system.contract(),
             system,
             recorder,
             rules,
             diagram: settings.diagram,
-            accounts: std::sync::RwLock::new(settings.accounts),
+            accounts: RwLock::new(settings.accounts),
             seed: settings.seed,
             redaction_key,
         })))
@@ -99,7 +102,7 @@ impl Simulator {
     ///
     /// Returns why the accounts cannot stand beside those that were added by the API; nothing is changed then.
     pub fn replace_accounts(&self, accounts: Vec<Account>) -> Result<(), String> {
-        let mut stated = self.0.accounts.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut stated = self.0.accounts.write().unwrap_or_else(PoisonError::into_inner);
         self.0.system.accounts().replace(&stated, &accounts).map_err(|refused| refused.to_string())?;
         *stated = accounts;
         self.0.recorder.tell_of_accounts();

@@ -3,18 +3,14 @@
 use super::Simulator;
 use super::kept::KeptCall;
 use super::shown::{ArrowShown, RefreshShown, SummaryShown, exchanges, redactor_for, summary};
+use crate::protocol::AccountSid;
 use crate::transcript::{Call, Purpose, Redactor};
-use crate::verdict::{Ledger, Sight, Verdict};
+use crate::verdict::{Ledger, ObservedCase, Sight, observe};
 
 impl Simulator {
     /// Returns a redactor that knows no secret yet and gives each the pseudonym that it has everywhere.
     pub(super) fn redactor(&self) -> Redactor {
         Redactor::new(self.0.redaction_key)
-    }
-
-    /// Returns which hops are recorded.
-    pub(super) fn sight(&self) -> Sight {
-        Sight::of(|hop| self.system().sees(hop))
     }
 
     /// Returns a call that has ended, in a line, with what the diagram says of it.
@@ -39,9 +35,40 @@ impl Simulator {
         self.judged(call, shown, &redactor, &mut Ledger::default())
     }
 
-    fn judged(&self, call: &Call, mut shown: RefreshShown, redactor: &Redactor, ledger: &mut Ledger) -> RefreshShown {
-        let _ = (call, redactor, ledger, Purpose::Refresh);
-        shown.summary.deviates = shown.arrows.iter().any(|arrow: &ArrowShown| arrow.verdict == Verdict::Deviates);
-        shown
+    /// Adds what the diagram says of a refresh. It says nothing of how a first token is made.
+    fn judged(&self, call: &Call, shown: RefreshShown, redactor: &Redactor, ledger: &mut Ledger) -> RefreshShown {
+        if call.purpose == Purpose::Creation {
+            return shown;
+        }
+        let account_sid: Option<AccountSid> = call.keys.account.as_ref().and_then(|account| account.parse().ok());
+        let observed = observe(
+            &ObservedCase {
+                diagram: &self.0.diagram,
+                transcript: &call.transcript,
+                ended: shown.summary.outcome.is_some(),
+                sight: Sight::of(|hop| self.system().sees(hop)),
+                contract: &self.0.contract,
+                redactor,
+                refresh: call.id.number(),
+                // It may have been switched since.
+                feature: None,
+                account_sid: account_sid.as_ref(),
+                roles: None,
+            },
+            ledger,
+        );
+        let summary = SummaryShown {
+            course: observed.circumstances.map(|circumstances| circumstances.to_string()),
+            deviates: observed.deviates(),
+            not_judged: observed.not_judged,
+            ..shown.summary
+        };
+        let arrows = observed.arrows.into_iter().map(|arrow| ArrowShown {
+            number: arrow.number,
+            verdict: arrow.verdict,
+            findings: arrow.findings,
+            exchange: arrow.seen.map(|seen| seen.exchange),
+        });
+        RefreshShown { summary, arrows: arrows.collect(), ..shown }
     }
 }

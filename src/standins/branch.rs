@@ -1,5 +1,7 @@
 //! A branch: one of the three ways in which a refresh can end, which every stand-in can be told to take.
 
+use serde_json::Value;
+
 use crate::diagram::{Circumstances, Feature, Validity};
 use crate::protocol::{Code, Contract, Participant};
 
@@ -40,16 +42,30 @@ impl Branch {
         }
     }
 
-    /// Returns the status with which the reference participant answers, since the diagram draws none.
-    pub(super) fn status(self, participant: Participant) -> u16 {
-        let statuses = Contract::of_reference().status;
-        let stated = match (participant, self) {
-            (Participant::ScopedAuth, _) => statuses.validated,
-            (_, Self::Valid) => statuses.refreshed,
-            (_, Self::InvalidFingerprint) => statuses.fingerprint_refused,
-            (_, Self::InvalidToken) => statuses.token_refused,
+    /// Returns the status with which a participant answers where this is stated, since the diagram draws none; where it
+    /// is not, that of the reference participant.
+    pub(super) fn status(self, participant: Participant, stated: &Contract) -> u16 {
+        let reference = Contract::of_reference();
+        let first_of = |contract: &Contract| {
+            let statuses = &contract.status;
+            let stated = match (participant, self) {
+                (Participant::ScopedAuth, _) => &statuses.validated,
+                (_, Self::Valid) => &statuses.refreshed,
+                (_, Self::InvalidFingerprint) => &statuses.fingerprint_refused,
+                (_, Self::InvalidToken) => &statuses.token_refused,
+            };
+            stated.first().copied()
         };
-        stated.first().copied().unwrap_or(200)
+        first_of(stated).or_else(|| first_of(&reference)).unwrap_or(200)
+    }
+
+    /// Returns the code of a refusal where it is stated.
+    pub(super) fn stated_code(self, stated: &Contract) -> Option<&Value> {
+        match self {
+            Self::Valid => None,
+            Self::InvalidFingerprint => stated.fingerprint_invalid_code.as_ref(),
+            Self::InvalidToken => stated.invalid_token_code.as_ref(),
+        }
     }
 
     /// Returns the code that a refusal carries unless it is told another.

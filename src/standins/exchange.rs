@@ -2,7 +2,7 @@
 
 use super::branch::Branch;
 use super::script::CannotStandIn;
-use crate::diagram::{Arrow, Circumstances, Diagram, Meaning, Member, Name, ReplyLabel, RequestLabel};
+use crate::diagram::{Arrow, Circumstances, Diagram, Feature, Meaning, Member, Name, ReplyLabel, RequestLabel};
 use crate::protocol::Participant;
 
 /// A drawn request, and the reply to it.
@@ -30,16 +30,19 @@ pub(super) struct DrawnReply {
 }
 
 impl Exchange {
-    /// Returns every exchange that the diagram draws with a participant in a branch; in any, where none is given.
+    /// Returns every exchange that the diagram draws with a participant in a branch, and with the feature as it is; in any,
+    /// and with either, where none is given.
     ///
     /// The other end of a reply does not matter: the Orchestrator is asked by the customer and answers Starship.
     pub(super) fn drawn(
         diagram: &Diagram,
         participant: Participant,
         branch: Option<Branch>,
+        feature: Option<Feature>,
     ) -> Result<Vec<Self>, CannotStandIn> {
         let mut drawn: Vec<Self> = Vec::new();
-        for circumstances in branch.map_or_else(Circumstances::all, Branch::circumstances) {
+        let of_branch = branch.map_or_else(Circumstances::all, Branch::circumstances).into_iter();
+        for circumstances in of_branch.filter(|it| feature.is_none_or(|feature| it.feature == feature)) {
             for exchange in Self::of_course(diagram, participant, circumstances) {
                 if !drawn.iter().any(|known| known.arrow == exchange.arrow) {
                     drawn.push(exchange);
@@ -101,16 +104,15 @@ impl Exchange {
         format!("arrow {} → {answered}", self.arrow)
     }
 
-    /// Says what is expected, such as "arrow 6 (…:19): POST /v1/ScopedAuthTokens/validate with `token`".
+    /// Says what is expected and where it is drawn, such as "arrow 6 (…:19): POST /v1/ScopedAuthTokens/validate".
     pub(super) fn expected(&self) -> String {
+        format!("arrow {} ({}): {}", self.arrow, self.place, self.expected_request())
+    }
+
+    /// Says what is expected, such as "POST /v1/ScopedAuthTokens/validate with `token`".
+    pub(super) fn expected_request(&self) -> String {
         let dotted = |member: &Member| format!("`{}`", member.path.join("."));
-        let mut text = format!(
-            "arrow {} ({}): {} {}",
-            self.arrow,
-            self.place,
-            self.request.method_or_post(),
-            self.request.path_text()
-        );
+        let mut text = format!("{} {}", self.request.method_or_post(), self.request.path_text());
         for (word, members) in [("with", &self.request.members), ("without", &self.forbidden)] {
             if !members.is_empty() {
                 let members: Vec<String> = members.iter().map(dotted).collect();
@@ -127,7 +129,7 @@ mod tests {
 
     fn pairs(text: &str, participant: Participant, branch: Branch) -> Vec<(usize, Option<usize>)> {
         let diagram = Diagram::parse("d.mmd", text).unwrap();
-        let drawn = Exchange::drawn(&diagram, participant, Some(branch)).unwrap();
+        let drawn = Exchange::drawn(&diagram, participant, Some(branch), None).unwrap();
         drawn.iter().map(|exchange| (exchange.arrow, exchange.reply.as_ref().map(|reply| reply.arrow))).collect()
     }
 
@@ -167,7 +169,9 @@ mod tests {
     fn what_is_not_drawn_cannot_be_stood_in_for() {
         let drawn = |text: &str| {
             let diagram = Diagram::parse("d.mmd", text).unwrap();
-            Exchange::drawn(&diagram, Participant::ScopedAuth, Some(Branch::InvalidToken)).unwrap_err().to_string()
+            Exchange::drawn(&diagram, Participant::ScopedAuth, Some(Branch::InvalidToken), None)
+                .unwrap_err()
+                .to_string()
         };
         assert_eq!(drawn("sequenceDiagram\nA->>B: POST /x"), "d.mmd draws no request to ScopedAuthService");
         assert_eq!(

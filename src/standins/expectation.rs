@@ -92,7 +92,7 @@ mod tests {
 
     fn why_not(arrow: usize, method: Method, path: &str, body: &str) -> Vec<String> {
         let diagram = Diagram::built_in().unwrap();
-        let drawn = Exchange::drawn(&diagram, Participant::FederatedAuth, Some(Branch::Valid)).unwrap();
+        let drawn = Exchange::drawn(&diagram, Participant::FederatedAuth, Some(Branch::Valid), None).unwrap();
         let exchange = drawn.iter().find(|exchange| exchange.arrow == arrow).unwrap();
         let url = format!("http://localhost{path}").parse().unwrap();
         let request = Request { url, method, headers: HeaderMap::new(), body: body.into() };

@@ -13,7 +13,7 @@ use super::exchange::Exchange;
 use super::script::{CannotStandIn, check_names};
 use super::values::{Fresh, Values, is_carried_over};
 use crate::diagram::{Diagram, Kind, Member, Name, Segment, Value as Drawn};
-use crate::protocol::Participant;
+use crate::protocol::{Contract, Participant};
 
 /// The services that can be stood in for, in the order in which a refresh reaches them.
 const PLAYED: [Participant; 3] = [Participant::Orchestrator, Participant::FederatedAuth, Participant::ScopedAuth];
@@ -55,7 +55,7 @@ pub fn mappings(
     let mut drawn = Vec::new();
     for participant in PLAYED {
         for branch in Branch::ALL {
-            match Exchange::drawn(diagram, participant, Some(branch)) {
+            match Exchange::drawn(diagram, participant, Some(branch), None) {
                 Ok(exchanges) => {
                     mappings.extend(of_branch(participant, branch, &exchanges, &given));
                     drawn.extend(exchanges);
@@ -81,7 +81,7 @@ fn of_branch(
 ) -> Vec<Mapping> {
     let root = format!("{}/{}", participant.key(), branch.deed(participant));
     let values = Values { given: given.to_vec(), branch };
-    let status = branch.status(participant);
+    let status = branch.status(participant, &Contract::default());
     let expected = exchanges.iter().map(|exchange| Mapping {
         root: root.clone(),
         file: format!("arrow-{}.json", exchange.arrow),

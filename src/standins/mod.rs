@@ -1,7 +1,8 @@
 //! Stand-ins: scripted doubles of the services, stub and spy, which answer what the diagram draws.
 //!
 //! They never ask a reference participant: what they expect, what they answer and when is read from the labels. They bind
-//! no port either; you mount them on a [`wiremock::MockServer`] of your own, one server for each stand-in.
+//! no port either: the topology mounts those of a scenario, and you mount yours on a [`wiremock::MockServer`] of your own,
+//! one server for each stand-in.
 //!
 //! Here a test of your own `FederatedAuth` needs a `ScopedAuth` that finds the fingerprint invalid:
 //!
@@ -49,7 +50,7 @@ mod values;
 pub use mapping::{Mapping, mappings};
 pub use script::{CannotStandIn, Refresher, Script, Validator};
 pub use standin::{Received, StandIn};
-pub use unexpected::Unexpected;
+pub use unexpected::{Expected, Unexpected};
 
 use crate::protocol::Participant;
 

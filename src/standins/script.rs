@@ -12,8 +12,8 @@ use super::exchange::Exchange;
 use super::standin::{Answer, StandIn};
 use super::values::{Values, is_same};
 use crate::diagnostic::Diagnostic;
-use crate::diagram::{Diagram, Name};
-use crate::protocol::Participant;
+use crate::diagram::{Diagram, Feature, Kind, Name};
+use crate::protocol::{Contract, Participant};
 
 /// A stand-in for a service that finds a token valid or not, still to be told which.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +74,10 @@ pub struct Script {
     participant: Participant,
     chosen: Chosen,
     diagram: Option<Diagram>,
+    feature: Option<Feature>,
     given: Vec<(Name, Value)>,
+    supposed: Vec<(Name, Value)>,
+    stated: Contract,
     status: Option<u16>,
     headers: Vec<(String, String)>,
 }
@@ -97,12 +100,27 @@ impl fmt::Debug for Chosen {
 
 impl Script {
     fn new(participant: Participant, chosen: Chosen) -> Self {
-        Self { participant, chosen, diagram: None, given: Vec::new(), status: None, headers: Vec::new() }
+        Self {
+            participant,
+            chosen,
+            diagram: None,
+            feature: None,
+            given: Vec::new(),
+            supposed: Vec::new(),
+            stated: Contract::default(),
+            status: None,
+            headers: Vec::new(),
+        }
     }
 
     /// Follows this diagram instead of the built-in one.
     pub fn drawn_in(self, diagram: &Diagram) -> Self {
         Self { diagram: Some(diagram.clone()), ..self }
+    }
+
+    /// Expects only what is drawn with the feature on, or only what is drawn with it off, instead of either.
+    pub fn with_feature(self, feature: Feature) -> Self {
+        Self { feature: Some(feature), ..self }
     }
 
     /// Gives a name that the reply draws its value, such as `grants_array`. The account is the same under all its names.
@@ -111,14 +129,25 @@ impl Script {
         self
     }
 
+    /// Gives a name its value wherever a reply draws it, and is content where none does.
+    pub fn supposing(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.supposed.push((Name::new(name), value.into()));
+        self
+    }
+
+    /// Answers with the codes and statuses that are stated of a deployment, so that its services know them.
+    pub fn as_stated(self, contract: &Contract) -> Self {
+        Self { stated: contract.clone(), ..self }
+    }
+
     /// Answers with this status. The diagram draws none; unless told otherwise it is that of the reference participant.
     pub fn with_status(self, status: u16) -> Self {
         Self { status: Some(status), ..self }
     }
 
     /// Adds a header to the reply, such as the `access-control-allow-origin` that arrow 13 passes through.
-    pub fn with_header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
+    pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
         self
     }
 
@@ -149,7 +178,7 @@ impl Script {
             Chosen::Drawn(branch) => Some(*branch),
             Chosen::Own(_) => None,
         };
-        let exchanges = Exchange::drawn(&diagram, self.participant, branch)?;
+        let exchanges = Exchange::drawn(&diagram, self.participant, branch, self.feature)?;
         let answer = match self.chosen {
             Chosen::Own(reply) => {
                 let told_more = self.status.is_some() || !self.headers.is_empty() || !self.given.is_empty();
@@ -160,9 +189,10 @@ impl Script {
             }
             Chosen::Drawn(branch) => {
                 check_names(&self.given, &exchanges)?;
+                let given = [self.given, self.supposed, stated_codes(branch, &self.stated, &exchanges)].concat();
                 Answer::Drawn {
-                    values: Values { given: self.given, branch },
-                    status: status(self.status.unwrap_or_else(|| branch.status(self.participant)))?,
+                    values: Values { given, branch },
+                    status: status(self.status.unwrap_or_else(|| branch.status(self.participant, &self.stated)))?,
                     headers: self.headers.iter().map(header).collect::<Result<_, _>>()?,
                 }
             }
@@ -186,6 +216,13 @@ pub(super) fn check_names(given: &[(Name, Value)], exchanges: &[Exchange]) -> Re
         }
         None => Ok(()),
     }
+}
+
+/// Returns every code that a reply draws with its value, where that is stated.
+fn stated_codes(branch: Branch, stated: &Contract, exchanges: &[Exchange]) -> Vec<(Name, Value)> {
+    let Some(code) = branch.stated_code(stated) else { return Vec::new() };
+    let drawn = exchanges.iter().flat_map(Exchange::reply_names).filter(|name| name.kind == Kind::Code);
+    drawn.map(|name| (name.clone(), code.clone())).collect()
 }
 
 fn status(status: u16) -> Result<u16, CannotStandIn> {

@@ -165,8 +165,8 @@ mod tests {
 
     use super::super::{CannotStandIn, federated_auth, orchestrator, scoped_auth};
     use super::*;
-    use crate::diagram::Diagram;
-    use crate::protocol::AccountSid;
+    use crate::diagram::{Diagram, Feature};
+    use crate::protocol::{AccountSid, Contract};
 
     const SID: &str = "AC0123456789abcdef0123456789abcdef";
 
@@ -229,6 +229,49 @@ mod tests {
         let body: Value = response.json().await.unwrap();
         assert_eq!(body["grants"], json!(["a"]));
         assert_eq!(body["auth_account"], json!({"account_id": format!("acct-{}", "7".repeat(32)), "account_sid": sid}));
+    }
+
+    #[tokio::test]
+    async fn a_deployment_is_answered_in_the_codes_and_statuses_that_it_states() {
+        let mut stated = Contract { invalid_token_code: Some(json!("E-17")), ..Contract::default() };
+        stated.status.token_refused = vec![401, 403];
+        let (path, body) = (format!("/v1/Accounts/{SID}/Tokens/refresh"), json!({"token": "t"}));
+        let refuses = || federated_auth().refuses_token().as_stated(&stated);
+        for (script, status, code) in [
+            (refuses(), 401, json!("E-17")),
+            (refuses().with_status(422).with("invalid_token_code", 7), 422, json!(7)),
+            (federated_auth().refuses_token().as_stated(&Contract::default()), 403, json!(45775)),
+        ] {
+            let server = MockServer::start().await;
+            script.mount(&server).await.unwrap();
+            let expected = json!({"valid": false, "code": code, "message": "some_msg"});
+            assert_eq!(post(&server, &path, &body).await, (status, expected));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_supposed_stands_wherever_it_is_drawn_unless_it_is_told_otherwise() {
+        let [one, other] = ["1", "2"].map(|digit| format!("AC{}", digit.repeat(32)));
+        let supposing = || scoped_auth().authorizes().supposing("account_sid", &*one).supposing("no_such_name", 1);
+        for (script, account) in [(supposing(), &one), (supposing().with("account_sid", &*other), &other)] {
+            let server = MockServer::start().await;
+            script.mount(&server).await.unwrap();
+            let (_, reply) = post(&server, "/v1/ScopedAuthTokens/validate", &json!({"token": "t"})).await;
+            assert_eq!(reply["auth_account"]["account_sid"], **account);
+        }
+    }
+
+    #[tokio::test]
+    async fn one_way_of_the_feature_is_enough_where_it_is_told() {
+        let path = "/v1/ScopedAuthTokens/validate";
+        for (feature, expected) in [(Feature::On, [501, 200]), (Feature::Off, [200, 501])] {
+            let server = MockServer::start().await;
+            let stand_in = scoped_auth().authorizes().with_feature(feature).mount(&server).await.unwrap();
+            let without = post(&server, path, &json!({"token": "t"})).await.0;
+            let with = post(&server, path, &json!({"token": "t", "fingerprint": "f"})).await.0;
+            assert_eq!([without, with], expected);
+            assert_eq!((stand_in.received().len(), stand_in.unexpected()[0].expected().len()), (1, 1));
+        }
     }
 
     #[tokio::test]

@@ -17,8 +17,26 @@ pub struct Unexpected {
     /// The request, secrets included.
     pub request: Request,
     participant: Participant,
-    /// Each drawn request, with every reason why this is not the one.
-    expected: Vec<(String, Vec<String>)>,
+    expected: Vec<Expected>,
+}
+
+/// A request that is drawn, and why another is not that one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// The number of its arrow.
+    pub arrow: usize,
+    /// What is drawn, such as "POST /v1/ScopedAuthTokens/validate with `token`".
+    pub request: String,
+    /// Every reason why the other is not this one.
+    pub reasons: Vec<String>,
+    /// The file and line that draw it.
+    place: String,
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "arrow {} ({}): {}", self.arrow, self.place, self.request)
+    }
 }
 
 impl Unexpected {
@@ -27,14 +45,29 @@ impl Unexpected {
             Ok(_) => vec!["its mock takes no more of them".to_owned()],
             Err(reasons) => reasons,
         };
-        let expected = exchanges.iter().map(|exchange| (exchange.expected(), reasons(exchange))).collect();
-        Self { request: request.clone(), participant, expected }
+        let expected = exchanges.iter().map(|exchange| Expected {
+            arrow: exchange.arrow,
+            request: exchange.expected_request(),
+            reasons: reasons(exchange),
+            place: exchange.place.clone(),
+        });
+        Self { request: request.clone(), participant, expected: expected.collect() }
+    }
+
+    /// Returns every request that is drawn, in the order of the arrows, with what tells this one from it.
+    pub fn expected(&self) -> &[Expected] {
+        &self.expected
+    }
+
+    /// Returns the method and the path that came, without anything that may be secret.
+    pub fn came(&self) -> String {
+        format!("{} {}", self.method(), self.path())
     }
 
     /// Returns what whoever sent the request is told.
     pub(super) fn told(&self) -> Value {
         let expected: Vec<Value> =
-            self.expected.iter().map(|(request, reasons)| json!({"request": request, "but": reasons})).collect();
+            self.expected.iter().map(|it| json!({"request": it.to_string(), "but": it.reasons})).collect();
         let body: Value = self.request.body_json().unwrap_or_default();
         let mut came = json!({"method": self.method(), "path": self.path()});
         if let Value::Object(members) = &body {
@@ -108,9 +141,9 @@ fn kind(value: &Value) -> &'static str {
 impl fmt::Display for Unexpected {
     /// Says what came and why it is not what was expected, without any value that may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} did not expect {} {}", self.participant, self.method(), self.path())?;
-        for (expected, reasons) in &self.expected {
-            write!(f, "\n  {expected}: {}", reasons.join(", "))?;
+        write!(f, "{} did not expect {}", self.participant, self.came())?;
+        for expected in &self.expected {
+            write!(f, "\n  {expected}: {}", expected.reasons.join(", "))?;
         }
         Ok(())
     }

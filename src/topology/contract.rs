@@ -8,7 +8,11 @@ impl System {
     /// Returns what holds beyond the diagram: what the deployment states of its own, and the reference's ways where the
     /// reference has the say.
     pub fn contract(&self) -> Contract {
-        let reference = Contract::of_reference();
+        let reference = Contract {
+            invalid_token_code: Some(self.codes.invalid_token.0.into()),
+            fingerprint_invalid_code: Some(self.codes.fingerprint_invalid.0.into()),
+            ..Contract::of_reference()
+        };
         let mut contract = self.deployment.contract.clone();
         let plays_from = |first: Participant| {
             Participant::SERVICES.into_iter().filter(|service| *service <= first).all(|service| self.plays(service))

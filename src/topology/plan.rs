@@ -31,7 +31,7 @@ impl Patience {
         };
         match self {
             Self::Usual => usual,
-            Self::Short => usual / 25,
+            Self::Short => usual / 10,
         }
     }
 }

@@ -16,14 +16,15 @@ use super::fault::{Fault, Faults};
 use super::listener::{bind, serve};
 use super::pace::Pace;
 use super::plan::{Plan, Recording, StartError, Supply};
+use super::stand_ins::StandIns;
 use super::tap::{Onward, Tap, with_whole_body};
 use super::turns::Turns;
 use super::{TokenState, Unmet};
 use crate::participants::{
-    AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Renewal, ScopedAuth, Starship, TokenKey,
+    AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Renewal, ScopedAuth, Starship,
     federated_auth, orchestrator, scoped_auth, starship,
 };
-use crate::protocol::{Account, Fingerprint, Hop, Participant, Token};
+use crate::protocol::{Account, Hop, Participant};
 use crate::transcript::{Call, CallId, Journal, Keys, Outcome, Purpose, REQUEST_ID_HEADER, Reply, Request, Transcript};
 
 /// How long calls under way may take once the system is to stop.
@@ -47,12 +48,14 @@ pub struct System {
     /// The accounts as the accounts file states them, where scenarios share those.
     pub(super) stated: Vec<Arc<Account>>,
     /// Our ScopedAuth, if we play it.
-    scoped_auth: ScopedAuth,
+    pub(super) scoped_auth: ScopedAuth,
     pub(super) fingerprint_key: FingerprintKey,
+    pub(super) codes: RefusalCodes,
     /// Whether whatever anybody calls is recorded, the edge included.
     is_witnessed: bool,
     journal: Arc<Journal>,
     faults: Arc<Faults>,
+    pub(super) stand_ins: Arc<StandIns>,
     http: reqwest::Client,
     seats: BTreeMap<Participant, Seat>,
     pace: Pace,
@@ -83,8 +86,10 @@ impl System {
             scoped_auth: ScopedAuth::new(plan.token_key),
             is_witnessed: matches!(plan.recording, Recording::OfAnybody(..)),
             fingerprint_key: plan.fingerprint_key.clone(),
+            codes: plan.codes,
             journal: Arc::default(),
             faults: Arc::default(),
+            stand_ins: Arc::new(StandIns::called_by(local.clone())),
             http,
             seats: BTreeMap::new(),
             turns: Turns::default(),
@@ -205,34 +210,11 @@ impl System {
         Ok(())
     }
 
-    /// Returns the key that our participants sign tokens with.
-    pub(super) fn token_key(&self) -> &TokenKey {
-        &self.scoped_auth.token_key
-    }
-
-    /// Has our `ScopedAuth` take the token of a real `FederatedAuth`, which signs with a key of its own, for valid.
-    ///
-    /// It is the token that `FederatedAuth` gave, as far as that can be seen: one that was spoilt further out is none.
-    pub fn adopt(&self, transcript: &Transcript) {
-        if !self.plays(Participant::ScopedAuth) || self.plays(Participant::FederatedAuth) {
-            return;
-        }
-        let request = transcript.first_on(Hop::ScopedAuth).map(|exchange| &exchange.request.body);
-        let given =
-            [Hop::FederatedAuth, Hop::Orchestrator, Hop::Edge].into_iter().find_map(|hop| transcript.first_on(hop));
-        let returned = given.and_then(|exchange| exchange.reply()?.body.text("token"));
-        if let (Some(request), Some(returned)) = (request, returned)
-            && let Some(presented) = request.text("token")
-        {
-            let fingerprint = request.text("fingerprint").map(Fingerprint::new);
-            self.scoped_auth.adopt(&Token::new(returned), &Token::new(presented), fingerprint);
-        }
-    }
-
     /// Closes a call and returns its transcript.
     pub fn close(&self, open: Open) -> Transcript {
         let Open { call, request_id: _, _turn: turn } = open;
         self.faults.clear(call);
+        self.stand_ins.clear(call);
         let transcript = self.journal.close(call);
         drop(turn);
         transcript
@@ -324,6 +306,7 @@ impl System {
                     hop: hop.unwrap_or(Hop::Edge),
                     journal: Arc::clone(&self.journal),
                     faults: Arc::clone(&self.faults),
+                    stand_ins: Arc::clone(&self.stand_ins),
                     onward,
                 };
                 let tap = Arc::new(tap);

@@ -22,6 +22,7 @@ use super::fault::{Fault, Faults};
 use super::fault_rules::Crosser;
 use super::fault_words::FAULT_HEADER;
 use super::line::LastWords;
+use super::stand_ins::StandIns;
 use crate::protocol::Hop;
 use crate::transcript::{self, CallId, ExchangeId, Journal, Outcome, Reply};
 
@@ -33,7 +34,7 @@ const MOST_REQUEST_BYTES: usize = 4 << 20;
 pub(super) enum Onward {
     /// Our own participant, in this process.
     Here(Router),
-    /// A real participant, by its base URL.
+    /// A real participant, or a stand-in, by its base URL.
     There(reqwest::Client, String),
 }
 
@@ -43,6 +44,7 @@ pub(super) struct Tap {
     pub(super) hop: Hop,
     pub(super) journal: Arc<Journal>,
     pub(super) faults: Arc<Faults>,
+    pub(super) stand_ins: Arc<StandIns>,
     pub(super) onward: Onward,
 }
 
@@ -62,7 +64,7 @@ impl BrokenOff {
 }
 
 impl Tap {
-    /// Records a call, hands it on unless a fault says otherwise, and records how it ended.
+    /// Records a call, hands it on, to a stand-in where one is set, unless a fault says otherwise, and records how it ended.
     pub(super) async fn pass<B>(&self, request: Request<B>) -> Result<Response<Body>, BrokenOff>
     where
         B: hyper::body::Body<Data = Bytes>,
@@ -80,9 +82,9 @@ impl Tap {
                 return Ok(response);
             }
         };
-        let onward = Request::from_parts(head, Body::from(body));
+        let request = Request::from_parts(head, Body::from(body));
         let span = tracing::info_span!("refresh", id = exchange.call().map(CallId::number));
-        let answer = self.answer(onward, fault.as_ref()).instrument(span.clone()).await;
+        let answer = self.answer(exchange, request, fault.as_ref()).instrument(span.clone()).await;
         let answer = match answer {
             Ok(answer) => recorded_reply(answer).await,
             Err(broken) => Err(broken),
@@ -102,8 +104,16 @@ impl Tap {
         }
     }
 
-    /// Returns the answer to a request: the one that the fault gives in its place, or else that of whoever is called.
-    async fn answer(&self, onward: Request<Body>, fault: Option<&Fault>) -> Result<Response<Body>, BrokenOff> {
+    /// Returns the answer to a request: the one that the fault gives in its place, or else that of a stand-in where one is
+    /// set, or of whoever is called.
+    async fn answer(
+        &self,
+        exchange: ExchangeId,
+        request: Request<Body>,
+        fault: Option<&Fault>,
+    ) -> Result<Response<Body>, BrokenOff> {
+        let stand_in = exchange.call().and_then(|call| self.stand_ins.on(call, self.hop));
+        let onward = stand_in.as_ref().map_or(&self.onward, |stand_in| &stand_in.onward);
         match fault {
             Some(Fault::NeverAnswers) => std::future::pending().await,
             Some(Fault::BreaksOff) => Err(BrokenOff::because("the connection was broken off")),
@@ -117,14 +127,14 @@ impl Tap {
             Some(Fault::WrongShape) => Ok(scripted(200, "application/json", r#"{"status":"ok"}"#)),
             Some(Fault::Late(latency)) => {
                 tokio::time::sleep(latency.next()).await;
-                self.hand_on(onward).await
+                onward.answer(request).await
             }
             Some(Fault::Held(hold)) => {
                 hold.keep().await;
-                self.hand_on(onward).await
+                onward.answer(request).await
             }
             Some(Fault::CutShort | Fault::ResetsMidway | Fault::UnderstatesLength | Fault::Drips(_)) | None => {
-                self.hand_on(onward).await
+                onward.answer(request).await
             }
         }
     }
@@ -145,14 +155,16 @@ impl Tap {
             words.fault().clone()
         }))
     }
+}
 
-    async fn hand_on(&self, request: Request<Body>) -> Result<Response<Body>, BrokenOff> {
-        match &self.onward {
-            Onward::Here(router) => {
+impl Onward {
+    async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, BrokenOff> {
+        match self {
+            Self::Here(router) => {
                 let response: Result<_, Infallible> = router.clone().oneshot(request).await;
                 response.map_err(|never| match never {})
             }
-            Onward::There(http, base) => forward(http, base, request).await,
+            Self::There(http, base) => forward(http, base, request).await,
         }
     }
 }

@@ -102,6 +102,9 @@ fn drawn_verdict<'a>(case: &Case<'a>) -> Vec<(&'a Member, &'a serde_json::Value)
 /// Judges "If ACAO header exists, then passes through, else sets to *": exactly one at the customer, the
 /// Orchestrator's if it set one, otherwise this.
 pub fn acao_applied(case: &Case<'_>, arrow: usize, otherwise: &str) -> ArrowJudgement {
+    if !case.sight.sees(Hop::Edge) {
+        return unseen(arrow, "what the Customer receives");
+    }
     if !case.sight.sees(Hop::Orchestrator) {
         return acao_at_the_edge(case, arrow, otherwise);
     }

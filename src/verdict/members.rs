@@ -233,7 +233,7 @@ fn subject(member: &Member) -> String {
 }
 
 /// Returns a code's text, so that 45775 and "45775" count as the same statement.
-fn plain(value: &Value) -> String {
+pub(super) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 

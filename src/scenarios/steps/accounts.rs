@@ -82,6 +82,5 @@ async fn the_account_is_changed_meanwhile(stage: &mut Stage, feature: Switch, or
         played
     };
     let refresh = stage.or_stop(played)?;
-    stage.keep(refresh);
-    Ok(())
+    stage.keep(refresh)
 }

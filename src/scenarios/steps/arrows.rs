@@ -79,6 +79,7 @@ fn crosses(stage: &mut Stage, from: Participant, to: Participant, number: usize)
         );
         return Err(stage.stop(Halt::Error(reason)));
     }
+    stage.must_be_judged(from)?;
     let refresh = stage.last_refresh()?;
     let judgement = stage.judgement(&refresh)?;
     match judgement.arrow(number) {

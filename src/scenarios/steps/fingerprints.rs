@@ -3,7 +3,7 @@
 use cucumber::then;
 
 use crate::diagram::Circumstances;
-use crate::protocol::Hop;
+use crate::protocol::{Hop, Participant};
 use crate::scenarios::parameters::{Found, Who};
 use crate::scenarios::steps::arrows::all_arrows;
 use crate::scenarios::world::{Stage, Step};
@@ -23,6 +23,7 @@ fn sends_a_different(stage: &mut Stage, who: Who) -> Step {
 /// The refresh takes the course of a valid or an invalid fingerprint, arrow by arrow.
 #[then(expr = "the fingerprint is found {validity}")]
 fn is_found(stage: &mut Stage, found: Found) -> Step {
+    stage.must_be_judged(Participant::ScopedAuth)?;
     let mut refresh = stage.last_refresh()?;
     let Circumstances { feature, token, .. } = refresh.circumstances;
     refresh.circumstances = Circumstances::new(feature, token, found.0);
@@ -33,6 +34,7 @@ fn is_found(stage: &mut Stage, found: Found) -> Step {
 }
 
 fn compare(stage: &mut Stage, who: Who, expected: &str, holds: impl FnOnce(&str, &str) -> bool) -> Step {
+    stage.must_be_judged(who.0)?;
     let hop = who.0.calls_on().unwrap_or(Hop::FederatedAuth);
     if !stage.sees(hop) {
         stage.unseen(&format!("what {} sends", who.0));

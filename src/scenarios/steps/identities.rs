@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use cucumber::then;
 
 use crate::diagram::{Kind, Meaning, Value};
+use crate::protocol::Participant;
 use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Stage, Step};
 use crate::verdict::Finding;
@@ -13,6 +14,8 @@ use crate::verdict::Finding;
 #[then(expr = "no two replies to the Customer hold the same identity")]
 fn identities_differ(stage: &mut Stage) -> Step {
     let run = stage.run()?;
+    // Whoever answers with the new token gives the identity; behind that there is none.
+    stage.must_be_judged(Participant::FederatedAuth)?;
     let mut seen = HashSet::new();
     for refresh in stage.refreshes.clone() {
         let course = run.diagram.course(refresh.circumstances);

@@ -11,14 +11,16 @@ mod internal_actions;
 mod origins;
 mod refreshes;
 mod refusals;
+mod stand_ins;
 mod trouble;
 
 /// The source of every file of steps, from which the list of steps is made.
-pub(super) const SOURCES: [(&str, &str); 12] = [
+pub(super) const SOURCES: [(&str, &str); 13] = [
     ("accounts", include_str!("accounts.rs")),
     ("customers", include_str!("customers.rs")),
     ("refreshes", include_str!("refreshes.rs")),
     ("trouble", include_str!("trouble.rs")),
+    ("stand-ins", include_str!("stand_ins.rs")),
     ("bad input", include_str!("bad_input.rs")),
     ("first token", include_str!("first_token.rs")),
     ("arrows", include_str!("arrows.rs")),

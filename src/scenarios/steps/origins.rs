@@ -16,6 +16,7 @@ fn sets_no_acao_header(stage: &mut Stage, who: Who) -> Step {
     let Some(hop) = who.0.called_on() else {
         return Err(stage.stop(Halt::Error(format!("{} answers nobody", who.0))));
     };
+    stage.must_be_judged(who.0)?;
     let transcript = stage.last_transcript()?;
     if !stage.sees(hop) {
         stage.unseen(&format!("what {} answers", who.0));

@@ -152,7 +152,7 @@ async fn refresh_at_once(stage: &mut Stage, customers: Vec<usize>) -> Step {
         customers.into_iter().map(|customer| stage.prepare(customer, &Manner::default())).collect::<Result<_, _>>()?;
     for played in join_all(prepared.into_iter().map(Prepared::play)).await {
         let refresh = stage.or_stop(played)?;
-        stage.keep(refresh);
+        stage.keep(refresh)?;
     }
     Ok(())
 }

@@ -141,6 +141,7 @@ fn refuses(stage: &mut Stage, who: Participant, code: &Value, statuses: &[u16]) 
 
 /// Returns the participant's reply; a missing one is a finding, an unseen one is noted.
 fn reply_of(stage: &mut Stage, who: Participant, transcript: &Transcript) -> Result<Option<Reply>, Halt> {
+    stage.must_be_judged(who)?;
     let exchange = who.called_on().and_then(|hop: Hop| transcript.first_on(hop));
     match exchange.map(|exchange: &Exchange| &exchange.outcome) {
         Some(Outcome::Replied(reply)) => Ok(Some(reply.clone())),

@@ -8,7 +8,6 @@ use axum::routing::get;
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// Where each file is served, and what it is.
 const FILES: [(&str, &str, &str); 9] = [
     ("/", "text/html; charset=utf-8", include_str!("../page/page.html")),
     ("/page.css", "text/css; charset=utf-8", include_str!("../page/page.css")),
@@ -17,8 +16,8 @@ const FILES: [(&str, &str, &str); 9] = [
     ("/controls.js", JAVASCRIPT, include_str!("../page/controls.js")),
     ("/details.js", JAVASCRIPT, include_str!("../page/details.js")),
     ("/diagram.js", JAVASCRIPT, include_str!("../page/diagram.js")),
-    ("/dom.js", JAVASCRIPT, include_str!("../page/dom.js")),
     ("/layout.js", JAVASCRIPT, include_str!("../page/layout.js")),
+    ("/dom.js", JAVASCRIPT, include_str!("../page/dom.js")),
 ];
 
 /// What the page may load and run: what comes from here, so that text from the network can never become a program.

@@ -89,7 +89,7 @@ fn refreshes(simulator: &Simulator) -> Vec<Arc<KeptCall>> {
 impl VerdictShown {
     fn add(&mut self, simulator: &Simulator, kept: &KeptCall, ledger: &mut Ledger) {
         let shown = simulator.shown(kept, ledger, false);
-        if shown.summary.course.is_none() {
+        if shown.summary.not_judged.is_some() {
             self.not_judged += 1;
             return;
         }

@@ -123,11 +123,59 @@ async fn a_fault_is_for_its_call_and_its_hop_alone() {
     }
 }
 
+#[tokio::test]
+async fn a_stand_in_answers_its_call_on_its_hop_and_no_other() {
+    let scripted = || crate::standins::scoped_auth().refuses_token().prepare().unwrap();
+    for hop in hops().await {
+        let stand_in = scripted();
+        let call = hop.open(None);
+        hop.stand_ins.set(call, Hop::ScopedAuth, &stand_in).await;
+        let arrived = hop.answer_to(call).await;
+        // What the tests ask is not drawn.
+        assert!(arrived.text.starts_with("HTTP/1.1 501 Not Implemented\r\n"), "{arrived:?}");
+        assert!(arrived.recorded.contains("the path is another"), "{arrived:?}");
+        assert_eq!(stand_in.unexpected().len(), 1);
+
+        let stand_in = scripted();
+        let call = hop.open(None);
+        hop.stand_ins.set(call, Hop::FederatedAuth, &stand_in).await;
+        let other = hop.journal.open(Purpose::Refresh, Keys::default());
+        hop.stand_ins.set(other, Hop::ScopedAuth, &stand_in).await;
+        let arrived = hop.answer_to(call).await;
+        assert!(arrived.text.ends_with(ANSWER) && stand_in.unexpected().is_empty(), "{arrived:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_fault_says_comes_before_what_a_stand_in_does() {
+    for hop in hops().await {
+        let stand_in = crate::standins::scoped_auth().authorizes().prepare().unwrap();
+        let call = hop.open(Some(Fault::Status(503)));
+        hop.stand_ins.set(call, Hop::ScopedAuth, &stand_in).await;
+        assert!(hop.answer_to(call).await.text.starts_with("HTTP/1.1 503 "));
+        assert!(stand_in.unexpected().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_over_leaves_no_stand_in_however_many_there_were() {
+    let [hop, _] = hops().await;
+    // More than one task may do in one go.
+    for _ in 0..300 {
+        let stand_in = crate::standins::scoped_auth().authorizes().prepare().unwrap();
+        let call = hop.open(None);
+        hop.stand_ins.set(call, Hop::ScopedAuth, &stand_in).await;
+        hop.stand_ins.clear(call);
+        assert!(hop.stand_ins.on(call, Hop::ScopedAuth).is_none());
+    }
+}
+
 /// A tap with whoever is behind it.
 struct Tapped {
     address: SocketAddr,
     journal: Arc<Journal>,
     faults: Arc<Faults>,
+    stand_ins: Arc<StandIns>,
     /// What would stop it, and whoever is behind it, when dropped.
     running: Vec<watch::Sender<bool>>,
 }
@@ -155,14 +203,21 @@ impl Tapped {
     async fn before(onward: Onward) -> Self {
         let (listener, address) = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let (journal, faults) = (Arc::<Journal>::default(), Arc::<Faults>::default());
-        let tap = Tap { hop: Hop::ScopedAuth, journal: Arc::clone(&journal), faults: Arc::clone(&faults), onward };
+        let stand_ins = Arc::new(StandIns::called_by(client::local_client().unwrap()));
+        let tap = Tap {
+            hop: Hop::ScopedAuth,
+            journal: Arc::clone(&journal),
+            faults: Arc::clone(&faults),
+            stand_ins: Arc::clone(&stand_ins),
+            onward,
+        };
         let stop = watch::Sender::new(false);
         let answer = move |request| {
             let tap = tap.clone();
             async move { tap.pass(request).await }
         };
         tokio::spawn(serve(listener, answer, stop.subscribe()));
-        Self { address, journal, faults, running: vec![stop] }
+        Self { address, journal, faults, stand_ins, running: vec![stop] }
     }
 
     fn open(&self, fault: Option<Fault>) -> CallId {

@@ -169,3 +169,11 @@ fn no_reply_shows_no_header() {
     played.exchange(12).outcome = Outcome::Pending;
     assert_eq!(judged(&played, |case| acao_applied(case, 13, "*")), DEVIATES);
 }
+
+#[test]
+fn the_acao_rule_is_not_observed_where_nobody_sees_what_the_customer_receives() {
+    let mut played = played_with(good(), &["*"], &[]);
+    played.transcript.exchanges.retain(|exchange| exchange.hop != Hop::Edge);
+    played.sight = Sight::of(|hop| hop != Hop::Edge);
+    assert_eq!(judged(&played, |case| acao_applied(case, 13, "*")), UNSEEN);
+}
