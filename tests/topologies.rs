@@ -164,6 +164,16 @@ fn a_real_service_that_calls_somebody_else_is_named_before_anything_is_judged() 
     assert_eq!(judged.stdout, "");
 }
 
+#[test]
+fn whose_account_a_key_names_need_not_be_stated() {
+    let stage = Stage::of(&[Participant::Orchestrator], false);
+    let stated = stage.folder.read("deployment.toml");
+    let lines = stated.lines().filter(|line| !line.starts_with("account_sid"));
+    stage.folder.write("deployment.toml", &lines.collect::<Vec<_>>().join("\n"));
+    let judged = stage.judge().with(0);
+    assert!(judged.stdout.contains("\n26 of 26 arrows: 17 on the wire"), "{}", judged.stdout);
+}
+
 /// Real services in processes of their own, and the deployment file that describes them.
 struct Stage {
     folder: Folder,

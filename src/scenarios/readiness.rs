@@ -68,6 +68,7 @@ async fn first_token(run: &Run, account: &AccountInPlay, name: &str) -> Result<(
         return token.map(|_token| ()).map_err(|unmet| Unready::Ever(without(unmet)));
     }
     let transcript = system.create_token(account, &client).await.map_err(|unmet| Unready::Ever(without(unmet)))?;
+    system.learn_account(&account.deployment_key, &transcript);
     let first = first_token_in(&transcript).map(|_token| ()).map_err(without);
     match uncalled(run, &transcript).and(first) {
         Err(reason) if transcript.customer_reply().is_none_or(is_of_gateway) => Err(Unready::Yet(reason)),

@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::kept::{KeptCall, Outcome};
 use crate::protocol::Hop;
-use crate::transcript::{self, Body, Call, Exchange, Purpose, Redactor, SecretKind};
+use crate::transcript::{self, Body, Call, Exchange, Purpose, Redactor, SecretKind, claims_of};
 use crate::verdict::{Finding, Verdict};
 
 /// What a customer wanted.
@@ -172,9 +172,6 @@ fn claims(exchange: &Exchange, redactor: &Redactor) -> Option<ClaimsShown> {
         .then(|| ClaimsShown { request: request.unwrap_or_default(), reply: reply.unwrap_or_default() })
 }
 
-fn claims_of(_: &str) -> Option<Value> {
-    None
-}
 /// Returns the name of a hop: that of who is called.
 pub(super) fn key_of(hop: Hop) -> &'static str {
     hop.callee().key()

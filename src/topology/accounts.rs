@@ -1,11 +1,13 @@
 //! The account a scenario plays on: made to measure in our own Orchestrator, found in the deployment file for a real one.
 
 use std::fmt;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::deployment::DeclaredAccount;
 use super::{Supply, System};
-use crate::protocol::{Account, AccountSid, DeploymentKey, Feature, FingerprintSensitivity, Participant};
+use crate::protocol::{Account, AccountSid, DeploymentKey, Feature, FingerprintSensitivity, Hop, Participant};
+use crate::transcript::{Keys, Transcript};
 
 /// Which origins the account of a scenario is to allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -141,8 +143,22 @@ impl System {
         if self.plays(Participant::Orchestrator) {
             return self.accounts.all().iter().filter_map(|account| self.in_play(account)).collect();
         }
-        let declared = self.deployment.accounts.iter().map(AccountInPlay::from);
-        declared.map(|account| AccountInPlay { feature: switched.unwrap_or(account.feature), ..account }).collect()
+        let learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        let in_play = |declared: &DeclaredAccount| AccountInPlay {
+            feature: switched.unwrap_or(declared.feature),
+            account_sid: declared.account_sid.as_ref().or_else(|| learned.get(&declared.deployment_key)).cloned(),
+            ..AccountInPlay::from(declared)
+        };
+        self.deployment.accounts.iter().map(in_play).collect()
+    }
+
+    /// Takes note of whose account a first token was asked for, where that was seen: only its SID tells calls apart that
+    /// carry no token.
+    pub fn learn_account(&self, key: &DeploymentKey, creation: &Transcript) {
+        let asked = [Hop::FederatedAuth, Hop::ScopedAuth].into_iter().find_map(|hop| creation.first_on(hop));
+        if let Some(sid) = asked.and_then(|asked| Keys::of(&asked.request).account?.parse().ok()) {
+            self.learned.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), sid);
+        }
     }
 
     /// Changes an account of our Orchestrator.

@@ -1,9 +1,9 @@
 //! The system under test, started: our participants behind their taps, wired to each other and to the real ones.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -24,7 +24,7 @@ use crate::participants::{
     AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Renewal, ScopedAuth, Starship,
     federated_auth, orchestrator, scoped_auth, starship,
 };
-use crate::protocol::{Account, Hop, Participant};
+use crate::protocol::{Account, AccountSid, DeploymentKey, Hop, Participant};
 use crate::transcript::{Call, CallId, Journal, Keys, Outcome, Purpose, REQUEST_ID_HEADER, Reply, Request, Transcript};
 
 /// How long calls under way may take once the system is to stop.
@@ -51,6 +51,8 @@ pub struct System {
     pub(super) scoped_auth: ScopedAuth,
     pub(super) fingerprint_key: FingerprintKey,
     pub(super) codes: RefusalCodes,
+    /// The accounts of deployment keys, as they were seen where the file does not state them.
+    pub(super) learned: Mutex<HashMap<DeploymentKey, AccountSid>>,
     /// Whether whatever anybody calls is recorded, the edge included.
     is_witnessed: bool,
     journal: Arc<Journal>,
@@ -87,6 +89,7 @@ impl System {
             is_witnessed: matches!(plan.recording, Recording::OfAnybody(..)),
             fingerprint_key: plan.fingerprint_key.clone(),
             codes: plan.codes,
+            learned: Mutex::default(),
             journal: Arc::default(),
             faults: Arc::default(),
             stand_ins: Arc::new(StandIns::called_by(local.clone())),

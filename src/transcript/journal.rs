@@ -242,6 +242,16 @@ impl State {
             .filter_map(|(id, open)| Some((open.keys.strength(open.purpose, request, &carried)?, *id)))
             .max_by_key(|(strength, id)| (*strength, std::cmp::Reverse(*id)))
             .map(|(_, id)| id)
+            .or_else(|| self.only_creation(request))
+    }
+
+    /// Returns the one call that a request can belong to which carries nothing known: an account's first token is asked
+    /// for without any token, and its SID may be the Orchestrator's secret.
+    fn only_creation(&self, request: &Request) -> Option<CallId> {
+        let is_open = |open: &Open| open.purpose == Purpose::Creation && open.keys.account.is_none();
+        let mut open = self.open.iter().filter(|(_, open)| is_open(open)).map(|(id, _)| *id);
+        let only = open.next().filter(|_| Purpose::of(request) == Purpose::Creation)?;
+        open.next().is_none().then_some(only)
     }
 }
 
@@ -273,6 +283,21 @@ mod tests {
         journal.begin(Hop::FederatedAuth, request(r#"{"token":"a","fingerprint":"f"}"#), None);
         let swapped = journal.begin(Hop::ScopedAuth, request(r#"{"token":"swapped","fingerprint":"f"}"#), None);
         assert_eq!(swapped.call(), Some(call));
+    }
+
+    #[test]
+    fn a_first_token_of_an_unknown_account_is_told_by_there_being_no_other() {
+        let journal = Journal::default();
+        let ask = || {
+            let path = "/v1/Accounts/AC1/Tokens".to_owned();
+            journal.begin(Hop::FederatedAuth, Request { path, ..Request::default() }, None).call()
+        };
+        let by_key = |key: &str| Keys { deployment_key: Some(key.into()), ..Keys::default() };
+        let [one, _other] = ["k", "l"].map(|key| journal.open(Purpose::Creation, by_key(key)));
+        assert_eq!(ask(), None, "it could be either's");
+        journal.close(one);
+        let only = ask();
+        assert!(only.is_some() && only != Some(one));
     }
 
     #[test]

@@ -3,12 +3,14 @@
 //! Does no I/O: taps make exchanges, the journal sorts them, and the redactor is the one way from here to any output.
 
 mod body;
+mod claims;
 mod correlation;
 mod exchange;
 mod journal;
 mod redaction;
 
 pub use body::Body;
+pub use claims::claims_of;
 pub use correlation::{Keys, Purpose, REQUEST_ID_HEADER};
 pub use exchange::{Exchange, Outcome, Reply, Request, Transcript};
 pub use journal::{Call, CallId, ExchangeId, Journal, Witness};
