@@ -4,6 +4,8 @@
 
 #[path = "support/browser.rs"]
 mod browser;
+#[path = "support/simulated.rs"]
+mod simulated;
 mod support;
 
 use std::io::{Read, Write};
@@ -12,8 +14,9 @@ use std::thread;
 
 use browser::{Browser, Page};
 use reqwest::Method;
-use serde_json::{Value, json};
-use support::{Folder, Program, Running, free_address, until};
+use serde_json::json;
+use simulated::{ADMIN_TOKEN, LIVE, Simulated};
+use support::{free_address, until};
 
 const ACCOUNT: &str = "AC000000000000000000000000000000a1";
 const KEY: &str = "CV-feature-on";
@@ -28,7 +31,7 @@ fn a_refresh_lights_its_arrows_up_and_they_tell_what_crossed() {
     let token = simulated.token(KEY);
     let new_token = simulated.refreshes(KEY, &token);
 
-    for number in (1..=6).chain(9..=14) {
+    for number in [1, 2, 5, 6].into_iter().chain(9..=14) {
         page.until("the arrow is lit", &format!("{} === 'conforms'", state_of(number)));
     }
     for number in (7..=8).chain(15..=26) {
@@ -56,21 +59,21 @@ fn the_keyboard_alone_reaches_an_arrow_and_its_details() {
     let (simulated, browser) = (Simulated::starts(), Browser::starts());
     let mut page = simulated.page(&browser);
     simulated.refreshes(KEY, &simulated.token(KEY));
-    page.until("the arrow is lit", &format!("{} === 'conforms'", state_of(3)));
+    page.until("the arrow is lit", &format!("{} === 'conforms'", state_of(2)));
 
     until("the keyboard reaches the diagram", || {
         page.presses("Tab");
         (page.value("document.activeElement.matches('#diagram .arrow')") == true).then_some(())
     });
-    for _ in 0..2 {
+    for _ in 0..4 {
         page.presses("ArrowDown");
     }
-    assert_eq!(page.text("document.activeElement.dataset.number"), "3");
+    assert_eq!(page.text("document.activeElement.dataset.number"), "5");
     page.presses("Enter");
-    page.until("the details are open", "document.querySelector('#details-title').innerText.startsWith('Arrow 3:')");
+    page.until("the details are open", "document.querySelector('#details-title').innerText.startsWith('Arrow 5:')");
     page.presses("Escape");
     page.until("the details are closed", "document.querySelector('#details').hidden");
-    assert_eq!(page.text("document.activeElement.dataset.number"), "3", "the place in the diagram is lost");
+    assert_eq!(page.text("document.activeElement.dataset.number"), "5", "the place in the diagram is lost");
 }
 
 #[test]
@@ -134,13 +137,13 @@ fn what_comes_from_the_network_never_becomes_markup() {
     let body = json!({ "deploymentKey": KEY, "token": simulated.token(KEY), HOSTILE: [HOSTILE] });
     let headers = [("user-agent", HOSTILE), ("origin", HOSTILE), ("x-note", HOSTILE)];
     simulated.posts("/V2/Webchat/Token/Refresh", &headers, &body);
-    let unknown = json!({ "deploymentKey": HOSTILE, "token": HOSTILE });
+    let unknown = json!({ "deploymentKey": format!("{HOSTILE} key"), "token": format!("{HOSTILE} token") });
     simulated.posts("/V2/Webchat/Token/Refresh", &headers, &unknown);
 
-    page.until("both are listed", "document.querySelectorAll('#refreshes .refreshed, #refreshes .refused').length > 1");
-    for row in ["li:last-child", "li:first-child"] {
-        page.clicks(&format!("#refreshes {row} button"));
-        page.clicks("#diagram [data-number='1'] .label");
+    page.until("both are listed", "document.querySelectorAll('#refreshes .refused').length === 2");
+    for row in 1..=2 {
+        page.clicks(&format!("#refreshes li:nth-child({row}) button"));
+        page.clicks("#show-messages");
         let shown = "document.querySelector('#details-body .headers')?.innerText.includes('<b id=planted>')";
         page.until("it is shown as the text it is", shown);
     }
@@ -167,17 +170,38 @@ fn the_page_finds_a_simulator_that_was_restarted() {
 }
 
 #[test]
+fn elsewhere_than_on_loopback_the_page_asks_for_the_token() {
+    let (simulated, browser) = (Simulated::starts_at("0.0.0.0:0"), Browser::starts());
+    let address = simulated.address("admin").replace("0.0.0.0", "127.0.0.1");
+    let mut page = browser.opens(&address);
+    for token in ["another token", ADMIN_TOKEN] {
+        page.until("the page asks", "document.querySelector('#ask-token').open");
+        page.types("#token", token);
+        page.presses("Enter");
+    }
+    page.until("the page is live", LIVE);
+
+    let mut page = browser.opens(&format!("{address}/#token={ADMIN_TOKEN}"));
+    page.until("the page is live", LIVE);
+    assert!(!page.text("location.href").contains(ADMIN_TOKEN), "the token stays in the address bar");
+    page.clicks("#clear-journal");
+    page.clicks("#show-verdict");
+    page.until("what is pressed has the token, too", "document.querySelector('#verdict').open");
+    assert_eq!(page.text("document.querySelector('#verdict-word').innerText"), "nothing ran");
+    assert_eq!(page.complaints(), Vec::<String>::new());
+}
+
+#[test]
 fn thousands_of_refreshes_leave_the_page_in_use() {
-    const MANY: usize = 3000;
+    const MANY: usize = 2100;
     let (simulated, browser) = (Simulated::starts(), Browser::starts());
     let mut page = simulated.page(&browser);
-    let token = simulated.token(KEY);
     page.value(
         "(() => { window.longest = 0; let last = performance.now(); const frame = (now) => { \
          window.longest = Math.max(window.longest, now - last); last = now; requestAnimationFrame(frame) }; \
          requestAnimationFrame(frame) })()",
     );
-    let burst = simulated.bursts(KEY, &token, MANY);
+    let burst = simulated.bursts(KEY, MANY);
     page.until("some are counted", "Number.parseInt(document.querySelector('[data-count=refreshes]').innerText) > 0");
     page.clicks("#follow");
     page.until("the page obeys meanwhile", "document.querySelector('#follow').ariaChecked === 'false'");
@@ -202,22 +226,16 @@ fn a_page_on_an_allowed_origin_refreshes_its_token_and_one_on_another_cannot() {
     account["allowed_origins"] = json!([shop]);
     let (status, _) = simulated.admin(Method::PUT, &path, Some(&account));
     assert_eq!(status, 200);
-    let (status, made) = simulated.admin(Method::POST, "/api/tokens", Some(&json!({ "account": ACCOUNT })));
-    assert_eq!(status, 200);
-    let url = format!("{}/V2/Webchat/Token/Refresh", simulated.address("starship"));
-    let body = json!({ "deploymentKey": KEY, "token": made["token"] }).to_string();
-    let fetches = format!(
-        "fetch({url:?}, {{ method: 'POST', headers: {{ 'content-type': 'application/json' }}, body: {} }}) \
-         .then((reply) => reply.json()) \
-         .then(({{ token }}) => (token?.length > 20 && token !== {} ? 'a new token' : 'no token'), ({{ name }}) => name)",
-        json!(body),
-        made["token"],
-    );
-    for (site, expected) in [(&shop, "a new token"), (&other, "TypeError")] {
-        let mut page = browser.opens(site);
-        assert_eq!(page.text(&fetches), expected, "on {site}");
-        assert_eq!(page.preflights(), 1, "on {site}");
-    }
+    let mut page = browser.opens(&shop);
+    let token = page.text(&simulated.fetches("Token", &json!({ "deploymentKey": KEY })));
+    let refreshes = simulated.fetches("Token/Refresh", &json!({ "deploymentKey": KEY, "token": token }));
+    let new_token = page.text(&refreshes);
+    assert!(token.len() > 100 && new_token.len() > 100 && new_token != token, "the page got no new token");
+    assert_eq!(page.preflights(), 2);
+
+    let mut page = browser.opens(&other);
+    assert_eq!(page.text(&refreshes), "TypeError");
+    assert_eq!(page.preflights(), 1);
 }
 
 #[test]
@@ -230,7 +248,7 @@ fn it_fits_into_a_narrow_window_light_and_dark() {
     let fault = json!({ "hop": "orchestrator", "fault": "wrong-shape", "times": 1 });
     simulated.admin(Method::POST, "/api/faults", Some(&fault));
     simulated.refresh(KEY, &token);
-    page.until("all are listed", "document.querySelectorAll('#refreshes li').length > 3");
+    page.until("the deviation is told of", "document.querySelector('#deviations li')");
     for (width, height) in [(1440, 900), (1280, 800), (360, 800)] {
         page.is_sized(width, height);
         page.clicks("#diagram [data-number='1'] .badge");
@@ -249,9 +267,6 @@ fn it_fits_into_a_narrow_window_light_and_dark() {
     }
 }
 
-const LIVE: &str =
-    "document.querySelector('#connection').innerText === 'live' && document.querySelector('#accounts li')";
-
 fn state_of(number: usize) -> String {
     format!("document.querySelector('#diagram [data-number=\"{number}\"]').dataset.state")
 }
@@ -265,110 +280,6 @@ impl Page {
             }
         }
     }
-}
-
-/// `hopcheck simulate`, and a customer of it.
-struct Simulated {
-    _program: Running,
-    _folder: Folder,
-    addresses: Value,
-    http: reqwest::Client,
-    runtime: tokio::runtime::Runtime,
-}
-
-impl Simulated {
-    fn starts() -> Self {
-        Self::starts_at("127.0.0.1:0")
-    }
-
-    /// Starts it with its page at this address.
-    fn starts_at(admin: &str) -> Self {
-        let folder = Folder::new();
-        let arguments = ["simulate", "--admin", admin, "--any-port", "--ready-file", "ready.json"];
-        let program = Program::new(arguments).within(&folder).starts();
-        let ready = until("the simulator is ready", || folder.try_read("ready.json"));
-        // The certificates of nobody are asked for, but a client without any cannot be made.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        Self {
-            _program: program,
-            _folder: folder,
-            addresses: serde_json::from_str(&ready).unwrap(),
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
-            runtime: tokio::runtime::Runtime::new().unwrap(),
-        }
-    }
-
-    fn address(&self, key: &str) -> &str {
-        self.addresses[key].as_str().unwrap()
-    }
-
-    /// Opens its page and waits until it is live.
-    fn page(&self, browser: &Browser) -> Page {
-        let mut page = browser.opens(self.address("admin"));
-        page.until("the page is live", LIVE);
-        page
-    }
-
-    fn admin(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
-        let mut request = self.http.request(method, format!("{}{path}", self.address("admin")));
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        self.runtime.block_on(answered(request))
-    }
-
-    fn posts(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> (u16, Value) {
-        let request = self.http.post(format!("{}{path}", self.address("starship"))).json(body);
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        self.runtime.block_on(answered(request))
-    }
-
-    fn token(&self, key: &str) -> String {
-        let (status, reply) = self.posts("/V2/Webchat/Token", &[], &json!({ "deploymentKey": key }));
-        assert_eq!(status, 200);
-        reply["token"].as_str().unwrap().to_owned()
-    }
-
-    fn refresh(&self, key: &str, token: &str) -> (u16, Value) {
-        self.posts("/V2/Webchat/Token/Refresh", &[], &json!({ "deploymentKey": key, "token": token }))
-    }
-
-    /// Refreshes a token successfully and returns the new one.
-    fn refreshes(&self, key: &str, token: &str) -> String {
-        let (status, reply) = self.refresh(key, token);
-        assert_eq!(status, 200);
-        reply["token"].as_str().unwrap().to_owned()
-    }
-
-    /// Refreshes a token many times at once, meanwhile. The result is how often that succeeded.
-    fn bursts(&self, key: &str, token: &str, times: usize) -> thread::JoinHandle<usize> {
-        const AT_ONCE: usize = 30;
-        let url = format!("{}/V2/Webchat/Token/Refresh", self.address("starship"));
-        let (http, body) = (self.http.clone(), json!({ "deploymentKey": key, "token": token }));
-        let handle = self.runtime.handle().clone();
-        thread::spawn(move || {
-            let customers: Vec<_> = (0..AT_ONCE)
-                .map(|_| {
-                    let (http, url, body) = (http.clone(), url.clone(), body.clone());
-                    handle.spawn(async move {
-                        let mut succeeded = 0;
-                        for _ in 0..times / AT_ONCE {
-                            let (status, _) = answered(http.post(&url).json(&body)).await;
-                            succeeded += usize::from(status == 200);
-                        }
-                        succeeded
-                    })
-                })
-                .collect();
-            customers.into_iter().map(|customer| handle.block_on(customer).unwrap()).sum()
-        })
-    }
-}
-
-async fn answered(request: reqwest::RequestBuilder) -> (u16, Value) {
-    let response = request.send().await.unwrap();
-    let status = response.status().as_u16();
-    (status, serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or_default())
 }
 
 /// Serves an empty page at an origin of its own, for as long as the test runs, and returns the origin.

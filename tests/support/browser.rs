@@ -104,13 +104,13 @@ impl Page {
         until(what, || (self.value(&guarded) == true).then_some(()));
     }
 
-    /// Clicks into the middle of an element, with the mouse.
+    /// Clicks into the middle of an element, with the mouse, once it stays where it is.
     pub(crate) fn clicks(&mut self, selector: &str) {
-        let quoted = json!(selector);
-        let place = self.value(&format!(
-            "(() => {{ const it = document.querySelector({quoted}); it.scrollIntoView({{ block: 'center' }}); \
-             const box = it.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2] }})()"
-        ));
+        let still = "async () => { let was; for (;;) { const it = document.querySelector(SELECTOR); \
+             it.scrollIntoView({ block: 'center' }); await new Promise(requestAnimationFrame); \
+             const { x, y, width, height } = it.getBoundingClientRect(); const is = [x + width / 2, y + height / 2]; \
+             if (String(is) === was) return is; was = String(is) } }";
+        let place = self.value(&format!("({})()", still.replace("SELECTOR", &json!(selector).to_string())));
         for kind in ["mousePressed", "mouseReleased"] {
             let at = json!({ "type": kind, "x": place[0], "y": place[1], "button": "left", "clickCount": 1 });
             self.0.call("Input.dispatchMouseEvent", &at);
@@ -156,9 +156,10 @@ impl Page {
         self.0.call("Emulation.setDeviceMetricsOverride", &size);
     }
 
-    /// Shows it to somebody who prefers `light` or `dark`.
+    /// Shows it to somebody who prefers `light` or `dark`, and nothing that moves.
     pub(crate) fn is_preferred(&mut self, scheme: &str) {
-        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        let still = json!({ "name": "prefers-reduced-motion", "value": "reduce" });
+        let features = json!([still, { "name": "prefers-color-scheme", "value": scheme }]);
         self.0.call("Emulation.setEmulatedMedia", &json!({ "features": features }));
     }
 
