@@ -171,7 +171,7 @@ fn the_page_finds_a_simulator_that_was_restarted() {
 
 #[test]
 fn elsewhere_than_on_loopback_the_page_asks_for_the_token() {
-    let (simulated, browser) = (Simulated::starts_at("0.0.0.0:0"), Browser::starts());
+    let (simulated, browser) = (Simulated::starts_for_others(), Browser::starts());
     let address = simulated.address("admin").replace("0.0.0.0", "127.0.0.1");
     let mut page = browser.opens(&address);
     for token in ["another token", ADMIN_TOKEN] {

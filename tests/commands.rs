@@ -4,7 +4,7 @@ mod support;
 
 use std::net::TcpListener;
 
-use support::{Ended, Folder, Program, diagram_with, snapshot};
+use support::{Authority, Ended, Folder, Program, diagram_with, snapshot};
 
 #[test]
 fn every_command_explains_itself() {
@@ -123,6 +123,50 @@ fn a_deployment_file_that_cannot_be_used_is_shown_where() {
     hopcheck(&verify).knowing("deployment.toml", "[participants\n").is("error-deployment-no-toml");
     let unwired = DEPLOYMENT.replace("[participants.orchestrator]\nreal = true\n", "");
     hopcheck(&verify).knowing("deployment.toml", &unwired).is("error-deployment-unwired");
+}
+
+#[test]
+fn certificates_that_cannot_be_used_are_told_with_their_key_and_file() {
+    let [one, other] = ["one", "other"].map(|host| Authority::called("An authority").issues_for(host));
+    let verify = |tls: &str| {
+        let file = format!("{}[tls]\n{tls}\n", DEPLOYMENT.replace("http:", "https:"));
+        let call = hopcheck(&["verify", "--deployment", "deployment.toml"]).knowing("deployment.toml", &file);
+        call.knowing("one.pem", &one.certificate).knowing("one.key", &one.key).knowing("other.key", &other.key)
+    };
+    verify("ca = \"nowhere.pem\"").is("error-tls-ca-missing");
+    verify("ca = \"deployment.toml\"").is("error-tls-ca-no-pem");
+    verify("client_certificate = \"one.key\"\nclient_key = \"one.key\"").is("error-tls-no-certificate");
+    verify("client_certificate = \"one.pem\"\nclient_key = \"one.pem\"").is("error-tls-no-key");
+    verify("client_certificate = \"one.pem\"\nclient_key = \"other.key\"").is("error-tls-other-key");
+    let encrypted = one.key.replace(" PRIVATE", " ENCRYPTED PRIVATE");
+    let call = verify("client_certificate = \"one.pem\"\nclient_key = \"encrypted.key\"");
+    call.knowing("encrypted.key", &encrypted).is("error-tls-encrypted-key");
+    let Call { program, folder: _folder } = verify("ca = \"${CA}\"");
+    compare("error-tls-secret-path", &program.knowing("CA", "CV-secret/ca.pem").ends());
+}
+
+#[test]
+fn a_simulator_that_cannot_speak_tls_says_which_file_is_why() {
+    let [one, other] = ["one", "other"].map(|host| Authority::called("An authority").issues_for(host));
+    let simulate = |certificate: &str, key: &str| {
+        let call = hopcheck(&["simulate", "--tls-certificate", certificate, "--tls-key", key]);
+        call.knowing("one.pem", &one.certificate).knowing("one.key", &one.key).knowing("other.key", &other.key)
+    };
+    simulate("nowhere.pem", "one.key").is("error-simulate-tls-missing");
+    simulate("one.key", "one.key").is("error-simulate-tls-no-certificate");
+    simulate("one.pem", "other.key").is("error-simulate-tls-other-key");
+    hopcheck(&["simulate", "--tls-key", "one.key"]).is("error-simulate-tls-half");
+}
+
+#[test]
+fn a_variable_that_names_no_proxy_is_named() {
+    let verify = ["verify", "--url", "http://127.0.0.1:1", "--key-on", "CV-secret", "--proxy-from-environment"];
+    let ended = hopcheck(&verify).program.knowing("HTTP_PROXY", "socks5://CV-secret").ends();
+    compare("error-proxy-variable", &ended);
+    let file = format!("{DEPLOYMENT}\n[proxy]\nfrom_environment = true\n");
+    let call = hopcheck(&["verify", "--deployment", "deployment.toml"]).knowing("deployment.toml", &file);
+    let Call { program, folder: _folder } = call;
+    compare("error-proxy-file", &program.knowing("https_proxy", "CV-secret:port").ends());
 }
 
 #[test]

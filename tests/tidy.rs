@@ -52,7 +52,7 @@ const EXPOSING: [(&str, &str); 13] = [
     ("src/simulator/api/accounts.rs", "tells the admin what its own accounts are named by"),
     ("src/topology/accounts_file.rs", "makes the key of an accounts file the one that signs"),
     ("src/topology/command.rs", "names an account to a command that switches its feature"),
-    ("src/topology/system.rs", "sends the headers that the deployment asks for"),
+    ("src/topology/client.rs", "sends the headers that the deployment asks for"),
     ("src/topology/tokens.rs", "builds requests for tokens, and spoils tokens"),
     ("src/topology/toml_text.rs", "collects the secrets of a file, each once"),
     ("src/topology/toml_text/sensitive.rs", "defines it for what a file declares"),

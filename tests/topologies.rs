@@ -12,7 +12,7 @@ use std::thread;
 use hopcheck::participants::{Grant, TokenKey};
 use hopcheck::protocol::{Hop, Participant};
 use serde_json::Value;
-use support::{Ended, Folder, Program, Running, free_address, until};
+use support::{Ended, Folder, Program, Running, free_address, start};
 use time::{Duration, OffsetDateTime};
 
 /// The accounts of a real Orchestrator, and the key that real services sign with.
@@ -228,23 +228,6 @@ impl Stage {
         let ours = |service: Participant| !self.real.contains(&service);
         hop == Hop::Edge || ours(hop.caller()) || ours(hop.callee())
     }
-}
-
-/// Starts one service as a process of its own and returns where it is.
-fn start(folder: &Folder, service: Participant, calls: Option<&str>) -> (Running, String) {
-    let ready = format!("{}.json", service.key());
-    let codes = ["--invalid-token-code", "61001", "--fingerprint-invalid-code", "61002"];
-    let simulate = ["simulate", "--any-port", "--accounts", "accounts.toml", "--only", service.key()];
-    let mut program = Program::new(simulate.into_iter().chain(codes)).and("--ready-file").and(&ready).within(folder);
-    if let Some(url) = calls {
-        program = program.and("--upstream").and(format!("{}={url}", service.key()));
-    }
-    let mut process = program.starts();
-    let addresses: Value = until("the service answers", || {
-        assert!(!process.has_ended(), "{service} ended");
-        serde_json::from_str(&folder.try_read(&ready)?).ok()
-    });
-    (process, addresses[service.key()].as_str().unwrap().to_owned())
 }
 
 /// Returns the hop on which an arrow of the report is seen.

@@ -55,6 +55,7 @@ pub struct Sources {
     after_help = "Exit codes: 0 conforms, 1 deviates, 2 usage or configuration, 3 could not judge or incomplete, \
                         4 nothing ran"
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag as typed")]
 pub struct Verify {
     /// Scenarios to play, by address or the beginning of one, such as `invalid-token`; all by default
     #[arg(value_name = "ADDRESS")]
@@ -78,6 +79,9 @@ pub struct Verify {
     /// each scenario makes up its own
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
     pub accounts: Option<PathBuf>,
+    /// Calls the deployment through the proxies that `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` name, save for hosts in `NO_PROXY`
+    #[arg(long)]
+    pub proxy_from_environment: bool,
     /// The diagram and the features.
     #[command(flatten)]
     pub sources: Sources,
@@ -93,7 +97,7 @@ pub struct Verify {
     /// Accepts that a scenario cannot be run here, for a reason
     #[arg(long, value_name = "ADDRESS=REASON", value_parser = waiver)]
     pub waive: Vec<(String, String)>,
-    /// How many scenarios to play at once
+    /// How many scenarios to play at once, whatever the deployment file says of `concurrency`
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
     /// How long a request may take, to the last byte of its reply, such as 10s or 500ms; a reply that takes longer deviates
@@ -170,6 +174,12 @@ pub struct Simulate {
     /// Takes any free port for whatever is not told where to listen
     #[arg(long)]
     pub any_port: bool,
+    /// A certificate in PEM with its chain, with which every address speaks https, and only https
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The private key of that certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
     /// Writes the addresses as JSON once all services answer
     #[arg(long, value_name = "PATH")]
     pub ready_file: Option<PathBuf>,

@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use super::arguments::{Sources, Verify};
+use super::arguments::{Simulate, Sources, Verify};
 use super::exit::Failure;
 use crate::diagram::Diagram;
 use crate::protocol::Participant;
 use crate::scenarios::{FeatureFile, Suite, built_in_features};
-use crate::topology::deployment::{Declared, Deployment, Waiver};
-use crate::topology::{AccountsFile, BUILT_IN_ACCOUNTS, read_accounts};
+use crate::topology::deployment::{Declared, Deployment, Proxies, Waiver};
+use crate::topology::{AccountsFile, BUILT_IN_ACCOUNTS, Identity, Part, read_accounts};
 
 pub(super) fn diagram(file: Option<&Path>) -> Result<Diagram, Failure> {
     let parsed = match file {
@@ -28,10 +28,10 @@ pub(super) fn suite(sources: &Sources) -> Result<Suite, Failure> {
 }
 
 pub(super) fn deployment(arguments: &Verify) -> Result<Deployment, Failure> {
+    let environment = |name: &str| std::env::var(name).ok();
     let mut deployment = match (&arguments.deployment, &arguments.url) {
         (Some(path), _) => {
             let text = text_of(path, "the deployment file")?;
-            let environment = |name: &str| std::env::var(name).ok();
             Deployment::read(&path.display().to_string(), &text, &environment)
                 .map_err(|error| Failure::usage(error.to_string()))?
         }
@@ -44,6 +44,10 @@ pub(super) fn deployment(arguments: &Verify) -> Result<Deployment, Failure> {
         }
         (None, None) => Deployment::embedded(),
     };
+    if arguments.proxy_from_environment {
+        let proxies = Proxies::of_environment(&environment).map_err(|error| Failure::usage(error.to_string()))?;
+        deployment.call_through(proxies);
+    }
     if let Some(timeout) = arguments.timeout {
         deployment.limits.timeout = timeout;
     }
@@ -73,6 +77,23 @@ pub(super) fn accounts_of_ours(arguments: &Verify, deployment: &Deployment) -> R
         ));
     }
     accounts(Some(path)).map(Some)
+}
+
+/// Reads what the simulator shows whoever calls it with https, if it is to be called so.
+pub(super) fn identity(arguments: &Simulate) -> Result<Option<Identity>, Failure> {
+    let (Some(certificate), Some(key)) = (&arguments.tls_certificate, &arguments.tls_key) else { return Ok(None) };
+    let read = |flag: &str, path: &Path| {
+        fs::read(path).map_err(|error| Failure::usage(format!("failed to read {} of {flag}: {error}", path.display())))
+    };
+    let texts = (read("--tls-certificate", certificate)?, read("--tls-key", key)?);
+    let identity = Identity::read(&texts.0, &texts.1).map_err(|(part, fault)| {
+        let (flag, path) = match part {
+            Part::Certificate => ("--tls-certificate", certificate),
+            Part::Key => ("--tls-key", key),
+        };
+        Failure::usage(format!("failed to use {} as {flag}: {fault}", path.display()))
+    })?;
+    Ok(Some(identity))
 }
 
 fn feature_files(folder: &Path) -> Result<Vec<FeatureFile>, Failure> {

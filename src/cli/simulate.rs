@@ -32,21 +32,25 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
     let deployment = deployment(arguments)?;
     let plan = Plan {
         codes: codes(arguments)?,
+        identity: inputs::identity(arguments)?,
         deployment,
         accounts: file.book().map_err(|error| Failure::usage(error.to_string()))?,
         token_key: file.token_key(),
         ..Plan::embedded(Patience::Usual)
     };
     let simulator = Simulator::start(plan, settings(arguments, &file)?).await.map_err(not_started)?;
-    let token = admin_token(arguments.admin_address());
-    let admin = serve_admin(&simulator, arguments.admin_address(), token.as_deref()).await?;
-    let admin = format!("http://{admin}");
+    let given = given_token();
+    let made = given.is_none().then(|| made_token(arguments.admin_address())).flatten();
+    let token = given.as_deref().or(made.as_deref());
+    let admin = serve_admin(&simulator, arguments.admin_address(), token).await?;
+    let scheme = if arguments.tls_certificate.is_some() { "https" } else { "http" };
+    let admin = format!("{scheme}://{admin}");
 
     print(&welcome(&Welcome {
         system: simulator.system(),
         accounts: &file.accounts,
         admin: &admin,
-        token: token.as_deref(),
+        token: made.as_deref(),
     }));
     if let Some(path) = &arguments.ready_file {
         write_ready_file(path, simulator.system(), &admin)?;
@@ -148,14 +152,18 @@ fn not_started(error: StartError) -> Failure {
             let key = caller.key();
             format!("{caller} has to call {callee}, which is not played\nhint: --upstream {key}=URL says where it is")
         }
-        StartError::Client(_) => error.to_string(),
+        StartError::Client(_) | StartError::Identity(_) => error.to_string(),
     })
 }
 
-/// Returns the token of an admin API that can be reached from elsewhere: the one that the environment gives, or a new one.
-fn admin_token(address: SocketAddr) -> Option<String> {
-    let given = std::env::var("HOPCHECK_ADMIN_TOKEN").ok().filter(|token| !token.trim().is_empty());
-    given.or_else(|| AdminToken::is_needed_at(address).then(|| format!("{:032x}", rand::random::<u128>())))
+/// Returns the token that the environment gives for the admin API. Whoever gave it knows it, so it is not printed.
+fn given_token() -> Option<String> {
+    std::env::var("HOPCHECK_ADMIN_TOKEN").ok().filter(|token| !token.trim().is_empty())
+}
+
+/// Makes a token for an admin API that can be reached from elsewhere.
+fn made_token(address: SocketAddr) -> Option<String> {
+    AdminToken::is_needed_at(address).then(|| format!("{:032x}", rand::random::<u128>()))
 }
 
 async fn serve_admin(simulator: &Simulator, address: SocketAddr, token: Option<&str>) -> Result<SocketAddr, Failure> {

@@ -141,7 +141,8 @@ async fn start(
         plan.token_key = accounts.token_key();
         plan.supply = Supply::Stated;
     }
-    let system = System::start(plan.clone()).await.map_err(|error| Failure::usage(error.to_string()))?;
+    let system =
+        System::start(plan.clone()).await.map_err(|error| Failure::usage(in_lines(&error.to_string(), redactor)))?;
     let nothing_is_real = Participant::SERVICES.into_iter().all(|participant| system.plays(participant));
     let contract = system.contract();
     let mut run = Run::new(Arc::clone(diagram), system, contract, Arc::clone(redactor));
@@ -303,8 +304,12 @@ impl Account<'_> {
                 words.push(format!("{name} \"${variable}\""));
             }
         }
-        if self.arguments.strict {
-            words.push("--strict".to_owned());
+        for (name, given) in
+            [("--proxy-from-environment", self.arguments.proxy_from_environment), ("--strict", self.arguments.strict)]
+        {
+            if given {
+                words.push(name.to_owned());
+            }
         }
         words.join(" ")
     }

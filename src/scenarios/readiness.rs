@@ -6,7 +6,7 @@ use super::customer::Client;
 use super::run::Run;
 use crate::protocol::{Feature, Hop, Participant};
 use crate::topology::deployment::{Declared, TokenSource};
-use crate::topology::{AccountInPlay, TokenState, Unmet, Wish, first_token_in, is_of_gateway};
+use crate::topology::{AccountInPlay, TokenState, Unmet, Unreached, Wish, first_token_in, is_of_gateway};
 use crate::transcript::{Exchange, Transcript};
 
 /// Waits until every real participant answers and every account gets a first token, and sees that real services call those
@@ -25,15 +25,18 @@ pub async fn check_readiness(run: &Run, tell: impl Fn(&str)) -> Result<(), Strin
             let who =
                 if *service == Participant::Starship { "the edge".to_owned() } else { format!("the real {service}") };
             let whom = format!("{who} at {}", url.as_str().trim_end_matches('/'));
-            patience.until(&whom, &tell, async || system.reach(url).await.map_err(Unready::Yet)).await.map_err(
-                |reason| {
-                    format!(
-                        "failed to reach {whom} within {:?}: {reason}\n\
-                     hint: nothing was judged; is it running, and is the URL its own?",
-                        patience.most
-                    )
-                },
-            )?;
+            let reach = async || {
+                system.reach(url).await.map_err(|Unreached { reason, hint, may_heal }| {
+                    let hint = format!("hint: nothing was judged; {hint}");
+                    if may_heal {
+                        let most = patience.most;
+                        Unready::Yet(format!("failed to reach {whom} within {most:?}: {reason}\n{hint}"))
+                    } else {
+                        Unready::Ever(format!("failed to reach {whom}: {reason}\n{hint}"))
+                    }
+                })
+            };
+            patience.until(&whom, &tell, reach).await?;
         }
     }
     let accounts: Vec<AccountInPlay> = if system.makes_accounts() {

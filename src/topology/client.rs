@@ -1,16 +1,20 @@
-//! The HTTP client of the customer and of our participants: no redirects, no retries, no proxy unless asked, and a
-//! deadline that covers the last byte.
+//! The HTTP clients of the customer, of the taps and of our participants: no redirects, no retries, no proxy unless asked,
+//! and a deadline that covers the last byte.
 
 use std::error::Error;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
+use reqwest::{NoProxy, Proxy, Url};
 
-use super::deployment::Tls;
+use super::deployment::{Declared, Deployment, Proxies, Tls};
+use super::identity::{Identity, Part, PemFault, check_roots};
+use super::reason::{self, Reason, WayOut, causes_of};
 use super::tap::recorded_headers;
 use crate::transcript::{self, Outcome, Reply};
 
@@ -21,27 +25,205 @@ pub(super) const MOST_REPLY_BYTES: usize = 256 << 10;
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// A file that `[tls]` names cannot be read.
-    #[error("failed to read {} of [tls]: {error}", path.display())]
+    #[error("failed to read {}, the `{key}` of [tls]: {error}", path.display())]
     Unreadable {
+        /// What it was to be.
+        key: &'static str,
         /// The file.
         path: PathBuf,
         /// Why not.
         error: std::io::Error,
     },
     /// What `[tls]` names is no certificate or key.
-    #[error("failed to use [tls]: {0}")]
-    Unusable(String),
+    #[error("failed to use {} as `{key}` of [tls]: {fault}", path.display())]
+    Unusable {
+        /// What it was to be.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: PemFault,
+    },
+    /// The system has no certificates to trust.
+    #[error(
+        "failed to find certificates that this machine trusts, without which https cannot be trusted: {0}\n\
+         hint: `ca` under [tls] of a deployment file names those to trust; SSL_CERT_FILE does so for the whole machine"
+    )]
+    NothingTrusted(String),
+    /// The client cannot be made of what is otherwise right.
+    #[error("failed to make an HTTP client: {0}")]
+    Other(String),
 }
 
-/// Makes the client that calls a deployment: each call on a connection of its own, because one kept from the call before
-/// may be closed by the deployment just as it is used again, which would look like a call that failed.
-pub(super) fn client(tls: &Tls) -> Result<reqwest::Client, ClientError> {
-    build(builder().pool_max_idle_per_host(0), tls)
+/// Why a real participant gives no reply of any kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreached {
+    /// What happened.
+    pub reason: String,
+    /// What can be done about it.
+    pub hint: String,
+    /// Whether it may be otherwise in a moment.
+    pub may_heal: bool,
 }
 
-/// Makes the client with which our participants call each other in this process.
-pub(super) fn local_client() -> Result<reqwest::Client, ClientError> {
-    build(builder(), &Tls::default())
+/// Returns whether a reply may come from a gateway, or a service, whose neighbour is not there yet.
+pub fn is_of_gateway(reply: &Reply) -> bool {
+    matches!(reply.status, 502..=504)
+}
+
+/// Whoever calls from here, with what is known of the way.
+#[derive(Debug, Clone)]
+pub(super) struct Caller {
+    http: reqwest::Client,
+    way: Arc<Way>,
+}
+
+/// What lies between here and whoever is called.
+#[derive(Debug, Default)]
+struct Way {
+    tls: Tls,
+    proxies: Option<Proxies>,
+}
+
+impl Caller {
+    /// Makes the one that calls a deployment: with its headers and certificates, through its proxies, and each call on a
+    /// connection of its own, because one kept from the call before may be closed by the deployment just as it is used
+    /// again, which would look like a call that failed.
+    pub(super) fn of(deployment: &Deployment) -> Result<Self, ClientError> {
+        let way = Way { tls: deployment.tls.clone(), proxies: deployment.proxies.clone() };
+        let builder = builder().pool_max_idle_per_host(0).default_headers(headers(deployment)?);
+        let builder = through(builder, way.proxies.as_ref())?;
+        let http = if way.tls == Tls::default() && !meets_tls(deployment) {
+            // A machine that trusts nobody can call what needs no trust.
+            without_tls(builder)?
+        } else {
+            with_tls(builder, &way.tls)?
+        };
+        Ok(Self { http, way: Arc::new(way) })
+    }
+
+    /// Makes the one that calls what hopcheck itself plays, or taps.
+    pub(super) fn of_ours() -> Result<Self, ClientError> {
+        Ok(Self { http: without_tls(builder().pool_max_idle_per_host(0))?, way: Arc::default() })
+    }
+
+    /// Begins a request.
+    pub(super) fn request(&self, method: reqwest::Method, url: String) -> reqwest::RequestBuilder {
+        self.http.request(method, url)
+    }
+
+    /// Sends a request and reads the whole reply within the deadline.
+    pub(super) async fn exchange(&self, request: reqwest::RequestBuilder, deadline: Duration) -> Outcome {
+        match self.answer(request, deadline).await {
+            Ok(reply) => Outcome::Replied(reply),
+            Err(reason) => Outcome::Failed(reason.text),
+        }
+    }
+
+    /// Waits until there is any reply at all from there, but those of a gateway that finds nobody, or returns why there is
+    /// none and what can be done about it.
+    pub(super) async fn reach(&self, url: &Url, deadline: Duration) -> Result<(), Unreached> {
+        let request = self.http.request(reqwest::Method::OPTIONS, url.clone());
+        let explained = |reason: Reason| Unreached {
+            reason: reason.text,
+            hint: self.hint(reason.way_out, url),
+            may_heal: reason.way_out.is_none_or(WayOut::may_come_by_waiting),
+        };
+        let reply = self.answer(request, deadline).await.map_err(explained)?;
+        match self.proxy_on_the_way_to(url) {
+            Some(proxy) if reply.status == 407 => Err(Unreached {
+                reason: format!("the proxy at {proxy} wants credentials"),
+                hint: "write them into the variable that names it: http://user:password@…".to_owned(),
+                may_heal: false,
+            }),
+            _ if is_of_gateway(&reply) => {
+                Err(explained(Reason { text: format!("status {}", reply.status), way_out: None }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns why a request got no reply.
+    pub(super) fn reason(&self, error: &reqwest::Error) -> String {
+        self.explain(error).text
+    }
+
+    async fn answer(&self, request: reqwest::RequestBuilder, deadline: Duration) -> Result<Reply, Reason> {
+        match tokio::time::timeout(deadline, self.replied(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Reason { text: format!("no complete reply within {deadline:?}"), way_out: None }),
+        }
+    }
+
+    async fn replied(&self, request: reqwest::RequestBuilder) -> Result<Reply, Reason> {
+        let mut response = request.send().await.map_err(|error| self.explain(&error))?;
+        let status = response.status().as_u16();
+        let headers = recorded_headers(response.headers());
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.explain(&error))? {
+            if body.len() + chunk.len() > MOST_REPLY_BYTES {
+                let text = format!("a reply of more than {MOST_REPLY_BYTES} bytes");
+                return Err(Reason { text, way_out: None });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Reply { status, headers, body: transcript::Body::new(Bytes::from(body)) })
+    }
+
+    fn explain(&self, error: &reqwest::Error) -> Reason {
+        let reason = reason::explain(error);
+        match error.url().and_then(|url| self.proxy_on_the_way_to(url)) {
+            Some(proxy) if error.is_connect() && reason.way_out.is_none() => {
+                Reason { text: in_words_of_proxies(error, &proxy), way_out: Some(WayOut::Proxy) }
+            }
+            _ => reason,
+        }
+    }
+
+    fn proxy_on_the_way_to(&self, url: &Url) -> Option<String> {
+        self.way.proxies.as_ref().and_then(|proxies| proxies.on_the_way_to(url))
+    }
+
+    fn hint(&self, way_out: Option<WayOut>, url: &Url) -> String {
+        let is_secure = url.scheme() == "https";
+        let tls = &self.way.tls;
+        let hint = match way_out {
+            Some(WayOut::Trust) if tls.ca.is_some() => {
+                "`ca` under [tls] has to hold the certificate of whoever issued the server's"
+            }
+            Some(WayOut::Trust) => {
+                "`ca` under [tls] of a deployment file names the certificates to trust, such as a private CA's"
+            }
+            Some(WayOut::AcceptAny) => "`insecure = true` under [tls] of a deployment file accepts any certificate",
+            Some(WayOut::ShowCertificate) => {
+                "`client_certificate` and `client_key` under [tls] of a deployment file show one"
+            }
+            Some(WayOut::PerhapsShowCertificate) if is_secure && tls.client_certificate.is_none() => {
+                "it may want a client certificate: `client_certificate` and `client_key` under [tls] of a deployment \
+                 file show one"
+            }
+            Some(WayOut::ShowAnother) => "`client_certificate` under [tls] has to be issued by whom the server trusts",
+            Some(WayOut::PerhapsShowCertificate) if is_secure => {
+                "it may refuse the client certificate: `client_certificate` under [tls] has to be issued by whom the \
+                 server trusts"
+            }
+            Some(WayOut::CallPlainly) => "does it speak http instead of https?",
+            Some(WayOut::CallSecurely) if !is_secure => "does it speak https instead of http?",
+            Some(WayOut::Proxy) => {
+                "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names it; NO_PROXY lists the hosts to call directly"
+            }
+            Some(WayOut::PerhapsShowCertificate | WayOut::CallSecurely) | None => {
+                "is it running, and is the URL its own?"
+            }
+        };
+        hint.to_owned()
+    }
+}
+
+/// Makes the client with which our participants call each other in this process. Where they speak TLS, it takes any
+/// certificate: what it calls are addresses of this process alone.
+pub(super) fn local_client(speaks_tls: bool) -> Result<reqwest::Client, ClientError> {
+    if speaks_tls { with_tls(builder(), &Tls { insecure: true, ..Tls::default() }) } else { without_tls(builder()) }
 }
 
 fn builder() -> reqwest::ClientBuilder {
@@ -50,96 +232,84 @@ fn builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder().no_proxy().redirect(Policy::none()).retry(reqwest::retry::never())
 }
 
-fn build(mut builder: reqwest::ClientBuilder, tls: &Tls) -> Result<reqwest::Client, ClientError> {
-    let read = |path: &Path| fs::read(path).map_err(|error| ClientError::Unreadable { path: path.to_owned(), error });
-    let unusable = |error: reqwest::Error| ClientError::Unusable(reason(&error));
+fn headers(deployment: &Deployment) -> Result<HeaderMap, ClientError> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &deployment.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| ClientError::Other(error.to_string()))?;
+        let value = HeaderValue::from_str(value.expose()).map_err(|error| ClientError::Other(error.to_string()))?;
+        headers.insert(name, value);
+    }
+    headers.values_mut().for_each(|value| value.set_sensitive(true));
+    Ok(headers)
+}
+
+fn through(
+    mut builder: reqwest::ClientBuilder,
+    proxies: Option<&Proxies>,
+) -> Result<reqwest::ClientBuilder, ClientError> {
+    let Some(Proxies { http, https, directly }) = proxies else { return Ok(builder) };
+    let refused = |error: reqwest::Error| ClientError::Other(reason::reason(&error));
+    let proxies = [http.clone().map(Proxy::http), https.clone().map(Proxy::https)];
+    for proxy in proxies.into_iter().flatten() {
+        builder = builder.proxy(proxy.map_err(refused)?.no_proxy(NoProxy::from_string(directly)));
+    }
+    Ok(builder)
+}
+
+/// Returns whether anything that is called from here is called with TLS.
+fn meets_tls(deployment: &Deployment) -> bool {
+    let is_secure = |url: &Url| url.scheme() == "https";
+    let proxies = deployment.proxies.iter().flat_map(|proxies| [&proxies.http, &proxies.https]).flatten();
+    let called = deployment.participants.values().filter_map(|declared| match declared {
+        Declared::Reachable { url, .. } => Some(url),
+        Declared::Behind | Declared::Ours { .. } => None,
+    });
+    called.chain(proxies).any(is_secure)
+}
+
+fn without_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, ClientError> {
+    builder.tls_certs_only([]).build().map_err(|error| ClientError::Other(reason::reason(&error)))
+}
+
+fn with_tls(mut builder: reqwest::ClientBuilder, tls: &Tls) -> Result<reqwest::Client, ClientError> {
+    let read = |key, path: &Path| {
+        fs::read(path).map_err(|error| ClientError::Unreadable { key, path: path.to_owned(), error })
+    };
+    let other = |error: reqwest::Error| ClientError::Other(reason::reason(&error));
     if let Some(path) = &tls.ca {
-        let certificates = reqwest::Certificate::from_pem_bundle(&read(path)?).map_err(unusable)?;
-        builder = builder.tls_certs_only(certificates);
+        let pem = read("ca", path)?;
+        let unusable = |fault| ClientError::Unusable { key: "ca", path: path.clone(), fault };
+        check_roots(&pem).map_err(unusable)?;
+        builder = builder.tls_certs_only(reqwest::Certificate::from_pem_bundle(&pem).map_err(other)?);
     }
     if let (Some(certificate), Some(key)) = (&tls.client_certificate, &tls.client_key) {
-        let pem = [read(certificate)?, b"\n".to_vec(), read(key)?].concat();
-        builder = builder.identity(reqwest::Identity::from_pem(&pem).map_err(unusable)?);
+        let pem = [read("client_certificate", certificate)?, read("client_key", key)?];
+        Identity::read(&pem[0], &pem[1]).map_err(|(part, fault)| match part {
+            Part::Certificate => ClientError::Unusable { key: "client_certificate", path: certificate.clone(), fault },
+            Part::Key => ClientError::Unusable { key: "client_key", path: key.clone(), fault },
+        })?;
+        builder = builder.identity(reqwest::Identity::from_pem(&pem.join(&b'\n')).map_err(other)?);
     }
     if tls.insecure {
         builder = builder.tls_danger_accept_invalid_certs(true);
     }
-    builder.build().map_err(unusable)
+    let trusts_the_usual = tls.ca.is_none() && !tls.insecure;
+    builder
+        .build()
+        .map_err(|error| if trusts_the_usual { ClientError::NothingTrusted(innermost(&error)) } else { other(error) })
 }
 
-/// Sends a request and reads the whole reply within the deadline.
-pub(super) async fn exchange(request: reqwest::RequestBuilder, deadline: Duration) -> Outcome {
-    match tokio::time::timeout(deadline, replied(request)).await {
-        Ok(Ok(reply)) => Outcome::Replied(reply),
-        Ok(Err(reason)) => Outcome::Failed(reason),
-        Err(_) => Outcome::Failed(format!("no complete reply within {deadline:?}")),
-    }
-}
-
-async fn replied(request: reqwest::RequestBuilder) -> Result<Reply, String> {
-    let mut response = request.send().await.map_err(|error| reason(&error))?;
-    let status = response.status().as_u16();
-    let headers = recorded_headers(response.headers());
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| reason(&error))? {
-        if body.len() + chunk.len() > MOST_REPLY_BYTES {
-            return Err(format!("a reply of more than {MOST_REPLY_BYTES} bytes"));
+fn in_words_of_proxies(error: &reqwest::Error, proxy: &str) -> String {
+    let tunnel = causes_of(error).into_iter().map(ToString::to_string).find(|text| text.starts_with("tunnel error: "));
+    match tunnel.as_deref() {
+        Some("tunnel error: proxy authorization required") => format!("the proxy at {proxy} wants credentials"),
+        Some("tunnel error: failed to create underlying connection") | None => {
+            format!("no connection to the proxy at {proxy}: {}", innermost(error))
         }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Reply { status, headers, body: transcript::Body::new(Bytes::from(body)) })
-}
-
-/// Returns what went wrong in words that a user knows; the errors' own text hides the cause.
-pub(super) fn reason(error: &(dyn Error + 'static)) -> String {
-    let causes = causes_of(error);
-    let detail = causes.last().map(ToString::to_string).unwrap_or_default();
-    if let Some(error) = causes.iter().find_map(|cause| cause.downcast_ref::<reqwest::Error>()) {
-        if error.is_connect() {
-            return format!("no connection: {detail}");
-        }
-        if error.is_timeout() {
-            return format!("timed out: {detail}");
-        }
-    }
-    let told = causes.iter().rev().find_map(|cause| {
-        let of_system = cause.downcast_ref::<io::Error>().and_then(|error| in_words_of_system(error.kind()));
-        of_system.or_else(|| cause.downcast_ref::<hyper::Error>().and_then(in_words_of_http)).map(str::to_owned)
-    });
-    told.unwrap_or_else(|| format!("no reply that can be read: {detail}"))
-}
-
-/// Returns the error itself and what caused it, innermost last.
-fn causes_of<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)> {
-    let mut causes = vec![error];
-    let mut last = error;
-    while let Some(cause) = last.source() {
-        causes.push(cause);
-        last = cause;
-    }
-    causes
-}
-
-fn in_words_of_system(kind: io::ErrorKind) -> Option<&'static str> {
-    if matches!(kind, io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) {
-        Some("the connection was reset before the reply was complete")
-    } else if kind == io::ErrorKind::UnexpectedEof {
-        Some("the connection was closed before the reply was as long as announced")
-    } else {
-        None
+        Some(_) => format!("the proxy at {proxy} could not, or would not, connect to it"),
     }
 }
 
-fn in_words_of_http(error: &hyper::Error) -> Option<&'static str> {
-    if error.is_parse_too_large() {
-        Some("the reply has too many headers, or too large ones")
-    } else if error.is_parse() {
-        Some("what came back is not HTTP")
-    } else if error.is_incomplete_message() {
-        Some("the connection was closed before the reply was complete")
-    } else if error.to_string().starts_with("received unexpected message") {
-        Some("something came back before anything was asked")
-    } else {
-        None
-    }
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    causes_of(error).last().map(ToString::to_string).unwrap_or_default()
 }

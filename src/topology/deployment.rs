@@ -10,6 +10,7 @@ mod headers;
 mod limits;
 mod opaque;
 mod participants;
+mod proxy;
 mod short_form;
 mod tokens;
 mod wiring;
@@ -21,6 +22,7 @@ pub use command::{Command, Toggle};
 pub use headers::Tls;
 pub use limits::Limits;
 pub use participants::Declared;
+pub use proxy::{Proxies, ProxyError};
 pub use short_form::ShortFormError;
 pub use tokens::{StaticTokens, TokenSource, Tokens};
 
@@ -34,8 +36,8 @@ use crate::protocol::{Contract, Participant};
 /// A deployment file that explains every key, as `hopcheck init` writes it.
 pub const TEMPLATE: &str = include_str!("../../fixtures/deployments/template.toml");
 
-const KEYS: [&str; 9] =
-    ["participants", "accounts", "tokens", "contract", "limits", "tls", "headers", "toggle", "not_applicable"];
+const KEYS: [&str; 10] =
+    ["participants", "accounts", "tokens", "contract", "limits", "tls", "proxy", "headers", "toggle", "not_applicable"];
 
 /// The system under test, as its file describes it.
 #[derive(Debug, Clone)]
@@ -52,6 +54,8 @@ pub struct Deployment {
     pub limits: Limits,
     /// How the deployment is trusted, and trusts.
     pub tls: Tls,
+    /// The proxies through which real participants are called, where the environment was to be asked for them.
+    pub proxies: Option<Proxies>,
     /// What every request to the deployment carries besides.
     pub headers: Vec<(String, Sensitive)>,
     /// How the feature is switched, where one account has to show both.
@@ -86,6 +90,7 @@ impl Deployment {
             contract: contract::read(&top)?,
             limits: limits::read(&top, &participants)?,
             tls: headers::read_tls(&top)?,
+            proxies: None,
             headers: headers::read(&top)?,
             toggle: command::read_toggle(&top)?,
             not_applicable: waivers(&top)?,
@@ -93,8 +98,19 @@ impl Deployment {
             accounts,
             secrets: Vec::new(),
         };
+        let proxies = proxy::read(&top, environment)?;
         drop(top);
-        Ok(Self { secrets: document.into_secrets(), ..deployment })
+        let mut deployment = Self { secrets: document.into_secrets(), ..deployment };
+        if let Some(proxies) = proxies {
+            deployment.call_through(proxies);
+        }
+        Ok(deployment)
+    }
+
+    /// Has the real participants called through these proxies.
+    pub fn call_through(&mut self, proxies: Proxies) {
+        self.secrets.extend(proxies.secrets());
+        self.proxies = Some(proxies);
     }
 
     /// Returns what must never be printed: deployment keys, tokens, headers, and whatever came from the environment.
@@ -108,8 +124,8 @@ impl Deployment {
 /// Returns whether a value of the file may be quoted in a complaint. Values of unknown keys may not: the key could be a
 /// slip for `deployment_key`.
 fn shows(leaf: Leaf<'_>) -> bool {
-    const SECTIONS: [&str; 5] = ["participants", "accounts", "contract", "limits", "tls"];
-    const KEYS: [&str; 14] = [
+    const SECTIONS: [&str; 6] = ["participants", "accounts", "contract", "limits", "tls", "proxy"];
+    const KEYS: [&str; 15] = [
         "tap",
         "listen",
         "real",
@@ -124,6 +140,7 @@ fn shows(leaf: Leaf<'_>) -> bool {
         "requests_per_second",
         "concurrency",
         "ready_within",
+        "from_environment",
     ];
     match leaf.path {
         ["tokens", "source"]

@@ -24,33 +24,45 @@ pub(super) struct LastWords {
 
 /// A connection, shared by the HTTP server and whoever ends it otherwise.
 #[derive(Debug, Clone)]
-pub(super) struct Line(Arc<TcpStream>, Arc<Mutex<LastWords>>);
+pub(super) struct Line {
+    stream: Arc<TcpStream>,
+    left_with: Arc<Mutex<LastWords>>,
+    /// Whether bytes can be written on it as they are; under TLS they would be noise.
+    speaks: bool,
+}
 
 impl Line {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self(Arc::new(stream), Arc::default())
+        Self { stream: Arc::new(stream), left_with: Arc::default(), speaks: true }
+    }
+
+    /// Keeps last words from being written; it still ends as they say.
+    pub(super) fn that_says_nothing(self) -> Self {
+        Self { speaks: false, ..self }
     }
 
     /// Keeps what is to be said once the HTTP on this connection has been given up.
     pub(super) fn is_left_with(&self, words: &LastWords) {
-        self.1.lock().unwrap_or_else(PoisonError::into_inner).clone_from(words);
+        self.left_with.lock().unwrap_or_else(PoisonError::into_inner).clone_from(words);
     }
 
     /// Writes the last words, if any. The connection ends as they say as soon as nobody holds the line any more.
     pub(super) async fn say_last_words(&self) {
-        let words = self.1.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let words = self.left_with.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // A peer that has gone away needs no words, and one that does not read them gets no more of them.
-        let _ = tokio::time::timeout(LONGEST, self.write(&words.bytes)).await;
+        if self.speaks {
+            let _ = tokio::time::timeout(LONGEST, self.write(&words.bytes)).await;
+        }
         if words.resets {
-            let _ = self.0.set_zero_linger();
+            let _ = self.stream.set_zero_linger();
         }
     }
 
     async fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            self.0.writable().await?;
-            match self.0.try_write(rest) {
+            self.stream.writable().await?;
+            match self.stream.try_write(rest) {
                 Ok(written) => rest = rest.get(written..).unwrap_or_default(),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Err(error),
@@ -63,8 +75,8 @@ impl Line {
 impl AsyncRead for Line {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         loop {
-            ready!(self.0.poll_read_ready(context))?;
-            match self.0.try_read_buf(buf) {
+            ready!(self.stream.poll_read_ready(context))?;
+            match self.stream.try_read_buf(buf) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 read => return Poll::Ready(read.map(|_| ())),
             }
@@ -75,8 +87,8 @@ impl AsyncRead for Line {
 impl AsyncWrite for Line {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         loop {
-            ready!(self.0.poll_write_ready(context))?;
-            match self.0.try_write(bytes) {
+            ready!(self.stream.poll_write_ready(context))?;
+            match self.stream.try_write(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => return Poll::Ready(written),
             }
@@ -89,8 +101,8 @@ impl AsyncWrite for Line {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         loop {
-            ready!(self.0.poll_write_ready(context))?;
-            match self.0.try_write_vectored(slices) {
+            ready!(self.stream.poll_write_ready(context))?;
+            match self.stream.try_write_vectored(slices) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => return Poll::Ready(written),
             }

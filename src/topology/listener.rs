@@ -11,8 +11,10 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 use super::line::Line;
 use super::tap::{BrokenOff, name_peer};
@@ -20,22 +22,36 @@ use super::tap::{BrokenOff, name_peer};
 /// How long to wait before accepting again when the system has no room for another connection.
 const PAUSE_WHEN_FULL: Duration = Duration::from_millis(20);
 
+/// An address that is listened at.
+pub(super) struct Listener {
+    tcp: TcpListener,
+    /// What TLS is answered with; without it, none is spoken.
+    acceptor: Option<TlsAcceptor>,
+}
+
+impl Listener {
+    /// Has it speak TLS, if there is something to answer with.
+    pub(super) fn with(self, acceptor: Option<TlsAcceptor>) -> Self {
+        Self { acceptor, ..self }
+    }
+}
+
 /// Binds an address. Port 0 takes any free port.
-pub(super) async fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address).await?;
-    let bound = listener.local_addr()?;
-    Ok((listener, bound))
+pub(super) async fn bind(address: SocketAddr) -> io::Result<(Listener, SocketAddr)> {
+    let tcp = TcpListener::bind(address).await?;
+    let bound = tcp.local_addr()?;
+    Ok((Listener { tcp, acceptor: None }, bound))
 }
 
 /// Serves the listener until `stopped` turns true.
-pub(super) async fn serve<S, F>(listener: TcpListener, answer: S, mut stopped: watch::Receiver<bool>)
+pub(super) async fn serve<S, F>(listener: Listener, answer: S, mut stopped: watch::Receiver<bool>)
 where
     S: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Response<Body>, BrokenOff>> + Send + 'static,
 {
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = listener.tcp.accept() => accepted,
             _ = stopped.wait_for(|stopped| *stopped) => return,
         };
         let Ok((stream, peer)) = accepted else {
@@ -44,28 +60,47 @@ where
         };
         let answer = answer.clone();
         let mut stopped = stopped.clone();
+        let acceptor = listener.acceptor.clone();
         tokio::spawn(async move {
             let line = Line::new(stream);
-            let held = line.clone();
-            let service = service_fn(move |mut request| {
-                name_peer(&mut request, peer);
-                let (answered, line) = (answer(request), held.clone());
-                async move { answered.await.inspect_err(|broken: &BrokenOff| line.is_left_with(&broken.last_words)) }
-            });
-            let builder = Builder::new(TokioExecutor::new());
-            let connection = builder.serve_connection(TokioIo::new(line.clone()), service);
-            let mut connection = std::pin::pin!(connection);
-            let has_ended = tokio::select! {
-                _ = connection.as_mut() => true,
-                _ = stopped.wait_for(|stopped| *stopped) => false,
+            let Some(acceptor) = acceptor else { return attend(line.clone(), line, peer, answer, stopped).await };
+            let secured = tokio::select! {
+                secured = acceptor.accept(line.clone()) => secured,
+                _ = stopped.wait_for(|stopped| *stopped) => return,
             };
-            if has_ended {
-                line.say_last_words().await;
-            } else {
-                connection.as_mut().graceful_shutdown();
-                // A call that never ends must not keep the process from ending.
-                let _ = tokio::time::timeout(Duration::from_secs(1), connection).await;
+            // Whoever does not speak TLS, or does not trust the certificate, has been told so by TLS itself.
+            if let Ok(stream) = secured {
+                attend(stream, line.that_says_nothing(), peer, answer, stopped).await;
             }
         });
+    }
+}
+
+/// Answers what comes on a connection until it ends. The line is what lies under the stream.
+async fn attend<I, S, F>(stream: I, line: Line, peer: SocketAddr, answer: S, mut stopped: watch::Receiver<bool>)
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<Response<Body>, BrokenOff>> + Send + 'static,
+{
+    let held = line.clone();
+    let service = service_fn(move |mut request| {
+        name_peer(&mut request, peer);
+        let (answered, line) = (answer(request), held.clone());
+        async move { answered.await.inspect_err(|broken: &BrokenOff| line.is_left_with(&broken.last_words)) }
+    });
+    let builder = Builder::new(TokioExecutor::new());
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    let has_ended = tokio::select! {
+        _ = connection.as_mut() => true,
+        _ = stopped.wait_for(|stopped| *stopped) => false,
+    };
+    if has_ended {
+        line.say_last_words().await;
+    } else {
+        connection.as_mut().graceful_shutdown();
+        // A call that never ends must not keep the process from ending.
+        let _ = tokio::time::timeout(Duration::from_secs(1), connection).await;
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::client::ClientError;
 use super::deployment::Deployment;
 use super::fault_rules::FaultRules;
+use super::identity::Identity;
 use crate::participants::{AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Starship, TokenKey};
 use crate::protocol::Participant;
 use crate::transcript::Witness;
@@ -53,6 +54,8 @@ pub struct Plan {
     pub fingerprint_key: FingerprintKey,
     /// The codes that our FederatedAuth refuses with.
     pub codes: RefusalCodes,
+    /// What our participants and taps show whoever calls them; with it, they are called with https.
+    pub identity: Option<Identity>,
     /// Which calls are recorded.
     pub recording: Recording,
 }
@@ -87,6 +90,7 @@ impl Plan {
             fingerprint_key: FingerprintKey::generate(),
             codes: RefusalCodes::default(),
             recording: Recording::OfOurCustomer,
+            identity: None,
         }
     }
 }
@@ -115,4 +119,7 @@ pub enum StartError {
     /// The client could not be made.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The identity cannot be shown.
+    #[error("failed to serve TLS: {0}")]
+    Identity(#[from] rustls::Error),
 }

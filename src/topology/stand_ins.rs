@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 use wiremock::MockServer;
 
+use super::client::Caller;
 use super::tap::Onward;
 use super::{Open, System};
 use crate::protocol::Hop;
@@ -15,7 +16,7 @@ use crate::transcript::CallId;
 /// The stand-ins that are set, each for one call and one hop.
 #[derive(Debug)]
 pub(super) struct StandIns {
-    http: reqwest::Client,
+    caller: Caller,
     set: Mutex<HashMap<(CallId, Hop), Arc<Standing>>>,
 }
 
@@ -37,16 +38,16 @@ impl System {
 }
 
 impl StandIns {
-    /// Sets none yet; they will be called with this client.
-    pub(super) fn called_by(http: reqwest::Client) -> Self {
-        Self { http, set: Mutex::default() }
+    /// Sets none yet; they will be called by this caller.
+    pub(super) fn called_by(caller: Caller) -> Self {
+        Self { caller, set: Mutex::default() }
     }
 
     /// Starts a stand-in, which answers from now on.
     pub(super) async fn set(&self, call: CallId, hop: Hop, stand_in: &StandIn) {
         let server = MockServer::start().await;
         stand_in.mount(&server).await;
-        let onward = Onward::There(self.http.clone(), server.uri());
+        let onward = Onward::There(self.caller.clone(), server.uri());
         self.locked().insert((call, hop), Arc::new(Standing { onward, server: Some(server) }));
     }
 

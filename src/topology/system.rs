@@ -10,9 +10,10 @@ use axum::Router;
 use tokio::sync::{OwnedMutexGuard, watch};
 use tower::ServiceExt;
 
-use super::client;
+use super::client::{self, Caller, Unreached};
 use super::deployment::{Declared, Deployment};
 use super::fault::{Fault, Faults};
+use super::identity::Identity;
 use super::listener::{bind, serve};
 use super::pace::Pace;
 use super::plan::{Plan, Recording, StartError, Supply};
@@ -25,7 +26,7 @@ use crate::participants::{
     federated_auth, orchestrator, scoped_auth, starship,
 };
 use crate::protocol::{Account, AccountSid, DeploymentKey, Hop, Participant};
-use crate::transcript::{Call, CallId, Journal, Keys, Outcome, Purpose, REQUEST_ID_HEADER, Reply, Request, Transcript};
+use crate::transcript::{Call, CallId, Journal, Keys, Purpose, REQUEST_ID_HEADER, Request, Transcript};
 
 /// How long calls under way may take once the system is to stop.
 const LONGEST_DRAIN: Duration = Duration::from_secs(1);
@@ -37,6 +38,8 @@ struct Seat {
     base: String,
     /// Whether a tap records what arrives there.
     tapped: bool,
+    /// Whether hopcheck answers there, and not a real participant.
+    ours: bool,
 }
 
 /// The system under test, running until it is dropped or stopped.
@@ -58,7 +61,11 @@ pub struct System {
     journal: Arc<Journal>,
     faults: Arc<Faults>,
     pub(super) stand_ins: Arc<StandIns>,
-    http: reqwest::Client,
+    /// Calls real participants.
+    caller: Caller,
+    /// Calls what is ours.
+    own_caller: Caller,
+    identity: Option<Identity>,
     seats: BTreeMap<Participant, Seat>,
     pace: Pace,
     turns: Turns,
@@ -77,8 +84,8 @@ pub struct Open {
 impl System {
     /// Starts what the plan says, from the innermost participant outwards.
     pub async fn start(plan: Plan) -> Result<Self, StartError> {
-        let http = client::client(&plan.deployment.tls)?;
-        let local = client::local_client()?;
+        let caller = Caller::of(&plan.deployment)?;
+        let local = client::local_client(plan.identity.is_some())?;
         let mut system = Self {
             pace: Pace::of(&plan.deployment.limits),
             deployment: plan.deployment,
@@ -92,8 +99,10 @@ impl System {
             learned: Mutex::default(),
             journal: Arc::default(),
             faults: Arc::default(),
-            stand_ins: Arc::new(StandIns::called_by(local.clone())),
-            http,
+            stand_ins: Arc::new(StandIns::called_by(Caller::of_ours()?)),
+            caller,
+            own_caller: Caller::of_ours()?,
+            identity: plan.identity,
             seats: BTreeMap::new(),
             turns: Turns::default(),
             stop: watch::Sender::new(false),
@@ -118,10 +127,10 @@ impl System {
                 Declared::Reachable { url, tap } => {
                     let base = url.as_str().trim_end_matches('/').to_owned();
                     if tap.is_some() || system.is_called_by_ours(participant) {
-                        let onward = Onward::There(system.http.clone(), base);
+                        let onward = Onward::There(system.caller.clone(), base);
                         system.seat(participant, tap, onward).await?;
                     } else {
-                        system.seats.insert(participant, Seat { base, tapped: false });
+                        system.seats.insert(participant, Seat { base, tapped: false, ours: false });
                     }
                 }
             }
@@ -154,16 +163,10 @@ impl System {
         &self.accounts
     }
 
-    /// Asks a real participant whether anybody is there. Any answer will do, except those of a gateway that finds nobody.
-    pub async fn reach(&self, url: &reqwest::Url) -> Result<(), String> {
+    /// Asks a real participant whether anybody is there.
+    pub async fn reach(&self, url: &reqwest::Url) -> Result<(), Unreached> {
         self.pace.wait().await;
-        let request = self.http.request(reqwest::Method::OPTIONS, url.clone());
-        match client::exchange(request, self.deployment.limits.timeout).await {
-            Outcome::Replied(reply) if is_of_gateway(&reply) => Err(format!("status {}", reply.status)),
-            Outcome::Replied(_) => Ok(()),
-            Outcome::Failed(reason) => Err(reason),
-            Outcome::Pending => Err("no reply".to_owned()),
-        }
+        self.caller.reach(url, self.deployment.limits.timeout).await
     }
 
     /// Opens a call: what carries these keys is gathered until the call is closed. Waits while another call presents the
@@ -193,22 +196,20 @@ impl System {
         request.headers.push((REQUEST_ID_HEADER.to_owned(), open.request_id.clone()));
         let method = reqwest::Method::from_bytes(request.method.as_bytes()).unwrap_or(reqwest::Method::POST);
         let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-        let mut builder = self.http.request(method, format!("{}{}{query}", seat.base, request.path));
+        let caller = if seat.ours { &self.own_caller } else { &self.caller };
+        let mut builder = caller.request(method, format!("{}{}{query}", seat.base, request.path));
         // Nothing here unpacks bodies, and whoever is asked for none may pack them.
         builder = builder.header("accept-encoding", "identity");
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
-        for (name, value) in &self.deployment.headers {
-            builder = builder.header(name, value.expose());
-        }
         let builder = builder.body(request.body.bytes().clone());
         let timeout = self.deployment.limits.timeout;
         if seat.tapped {
-            client::exchange(builder, timeout).await;
+            caller.exchange(builder, timeout).await;
         } else {
             let exchange = self.journal.begin(hop, request, Some(open.call));
-            self.journal.finish(exchange, client::exchange(builder, timeout).await);
+            self.journal.finish(exchange, caller.exchange(builder, timeout).await);
         }
         Ok(())
     }
@@ -261,6 +262,7 @@ impl System {
     /// Serves a router of somebody else's at an address until the system is stopped, and returns the address.
     pub async fn serve_beside(&self, address: SocketAddr, router: Router) -> io::Result<SocketAddr> {
         let (listener, bound) = bind(address).await?;
+        let acceptor = self.identity.as_ref().map(Identity::acceptor).transpose().map_err(io::Error::other)?;
         let answer = move |request| {
             let router = router.clone();
             async move {
@@ -268,7 +270,7 @@ impl System {
                 router.oneshot(request).await.map_err(|never| match never {})
             }
         };
-        tokio::spawn(serve(listener, answer, self.stop.subscribe()));
+        tokio::spawn(serve(listener.with(acceptor), answer, self.stop.subscribe()));
         Ok(bound)
     }
 
@@ -291,6 +293,8 @@ impl System {
         let address = address.unwrap_or_else(|| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
         let (listener, bound) =
             bind(address).await.map_err(|error| StartError::Bind { participant, address, error })?;
+        let listener = listener.with(self.identity.as_ref().map(Identity::acceptor).transpose()?);
+        let scheme = if self.identity.is_some() { "https" } else { "http" };
         let stopped = self.stop.subscribe();
         let hop = participant.called_on().filter(|hop| *hop != Hop::Edge || self.is_witnessed);
         match (hop, onward) {
@@ -320,7 +324,7 @@ impl System {
                 tokio::spawn(serve(listener, answer, stopped));
             }
         }
-        self.seats.insert(participant, Seat { base: format!("http://{bound}"), tapped: hop.is_some() });
+        self.seats.insert(participant, Seat { base: format!("{scheme}://{bound}"), tapped: hop.is_some(), ours: true });
         Ok(())
     }
 
@@ -365,11 +369,6 @@ impl System {
         let caller = participant.called_on().map(Hop::caller);
         caller.is_some_and(|caller| caller != Participant::Customer && self.plays(caller))
     }
-}
-
-/// Returns whether a reply may come from a gateway or a service whose neighbour is not there yet.
-pub fn is_of_gateway(reply: &Reply) -> bool {
-    matches!(reply.status, 502..=504)
 }
 
 impl Drop for System {

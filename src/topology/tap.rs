@@ -17,11 +17,12 @@ use hyper::{Request, Response, StatusCode};
 use tower::ServiceExt;
 use tracing::Instrument;
 
-use super::client::{MOST_REPLY_BYTES, reason};
+use super::client::{Caller, MOST_REPLY_BYTES};
 use super::fault::{Fault, Faults};
 use super::fault_rules::Crosser;
 use super::fault_words::FAULT_HEADER;
 use super::line::LastWords;
+use super::reason::reason;
 use super::stand_ins::StandIns;
 use crate::protocol::Hop;
 use crate::transcript::{self, CallId, ExchangeId, Journal, Outcome, Reply};
@@ -35,7 +36,7 @@ pub(super) enum Onward {
     /// Our own participant, in this process.
     Here(Router),
     /// A real participant, or a stand-in, by its base URL.
-    There(reqwest::Client, String),
+    There(Caller, String),
 }
 
 /// The recording point on a hop.
@@ -164,7 +165,7 @@ impl Onward {
                 let response: Result<_, Infallible> = router.clone().oneshot(request).await;
                 response.map_err(|never| match never {})
             }
-            Self::There(http, base) => forward(http, base, request).await,
+            Self::There(caller, base) => forward(caller, base, request).await,
         }
     }
 }
@@ -215,17 +216,17 @@ pub(super) fn name_peer<B>(request: &mut Request<B>, peer: SocketAddr) {
     request.extensions_mut().insert(ConnectInfo(peer));
 }
 
-async fn forward(http: &reqwest::Client, base: &str, request: Request<Body>) -> Result<Response<Body>, BrokenOff> {
+async fn forward(caller: &Caller, base: &str, request: Request<Body>) -> Result<Response<Body>, BrokenOff> {
     let (head, body) = request.into_parts();
     let address = format!("{base}{}", head.uri.path_and_query().map_or("/", |path| path.as_str()));
     let body = collected(body, MOST_REQUEST_BYTES).await?;
-    let answer = http
+    let answer = caller
         .request(head.method, address)
         .headers(end_to_end(&head.headers))
         .body(body)
         .send()
         .await
-        .map_err(|error| BrokenOff::because(reason(&error)))?;
+        .map_err(|error| BrokenOff::because(caller.reason(&error)))?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = answer.status();
     *response.headers_mut() = end_to_end(answer.headers());

@@ -5,16 +5,20 @@
 mod edge;
 mod folder;
 mod hostile;
-mod ports;
 mod program;
+mod relay;
+mod services;
 mod shown;
+mod tls;
 
 pub(crate) use edge::StubbornEdge;
 pub(crate) use folder::Folder;
 pub(crate) use hostile::{Harmed, HostileEdge, OtherHost, announce, answer, flood, hold, reset, success};
-pub(crate) use ports::free_address;
 pub(crate) use program::{Ended, Program, Running, until};
+pub(crate) use relay::Relay;
+pub(crate) use services::{free_address, start, start_with};
 pub(crate) use shown::{shown, snapshot};
+pub(crate) use tls::{Authority, Pair, Terms, TlsServer, ask};
 
 /// The diagram that comes with hopcheck.
 pub(crate) const DIAGRAM: &str = include_str!("../../fixtures/webchat-refresh-token.mmd");

@@ -22,6 +22,9 @@ impl Program {
         for name in ["HOPCHECK_KEY_ON", "HOPCHECK_KEY_OFF", "CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR"] {
             command.env_remove(name);
         }
+        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+            command.env_remove(name).env_remove(name.to_ascii_lowercase());
+        }
         Self(command)
     }
 

@@ -33,11 +33,19 @@ impl Simulated {
         Self::starts_at("127.0.0.1:0")
     }
 
-    /// Starts it with its page at this address. Elsewhere than on loopback it needs [`ADMIN_TOKEN`].
+    /// Starts it with its page at this address of this machine.
     pub(crate) fn starts_at(admin: &str) -> Self {
+        Self::of(program(admin))
+    }
+
+    /// Starts it with a page for other machines, too, which needs [`ADMIN_TOKEN`].
+    pub(crate) fn starts_for_others() -> Self {
+        Self::of(program("0.0.0.0:0").knowing("HOPCHECK_ADMIN_TOKEN", ADMIN_TOKEN))
+    }
+
+    fn of(program: Program) -> Self {
         let folder = Folder::new();
-        let arguments = ["simulate", "--admin", admin, "--any-port", "--ready-file", "ready.json"];
-        let program = Program::new(arguments).knowing("HOPCHECK_ADMIN_TOKEN", ADMIN_TOKEN).within(&folder).starts();
+        let program = program.within(&folder).starts();
         let ready = until("the simulator is ready", || folder.try_read("ready.json"));
         // The certificates of nobody are asked for, but a client without any cannot be made.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -133,6 +141,10 @@ impl Simulated {
             customers.into_iter().map(|customer| handle.block_on(customer).unwrap()).sum()
         })
     }
+}
+
+fn program(admin: &str) -> Program {
+    Program::new(["simulate", "--admin", admin, "--any-port", "--ready-file", "ready.json"])
 }
 
 async fn answered(request: reqwest::RequestBuilder) -> (u16, Value) {

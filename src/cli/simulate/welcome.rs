@@ -13,7 +13,7 @@ pub(super) struct Welcome<'a> {
     pub(super) system: &'a System,
     pub(super) accounts: &'a [Account],
     pub(super) admin: &'a str,
-    /// What the admin API needs, where it can be reached from elsewhere.
+    /// What the admin API needs, if it was made here and nobody knows it yet.
     pub(super) token: Option<&'a str>,
 }
 
@@ -78,8 +78,10 @@ fn commands(service: Participant, address: &str, account: &Account) -> String {
         ),
     };
     let json = "-H 'content-type: application/json'";
+    // Whether curl trusts the certificate is not known here.
+    let curl = if address.starts_with("https:") { "curl -sk" } else { "curl -s" };
     format!(
-        "TOKEN=$(curl -s {address}{first} {json} -d '{order}' | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')\n\
-         curl -s {address}{then} {json} -d \"{question}\"\n"
+        "TOKEN=$({curl} {address}{first} {json} -d '{order}' | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')\n\
+         {curl} {address}{then} {json} -d \"{question}\"\n"
     )
 }

@@ -11,7 +11,8 @@ use crate::topology::toml_text::{Entry, Section, Sensitive};
 pub(super) const TLS_KEYS: [&str; 4] = ["ca", "client_certificate", "client_key", "insecure"];
 
 /// The headers whose values are part of what scenarios vary, or of HTTP itself.
-const OWN: [&str; 9] = [
+const OWN: [&str; 11] = [
+    "accept-encoding",
     "accept-language",
     "connection",
     "content-length",
@@ -21,6 +22,7 @@ const OWN: [&str; 9] = [
     "transfer-encoding",
     "user-agent",
     "x-forwarded-for",
+    "x-request-id",
 ];
 
 /// How connections to the deployment are secured. Paths are as the file states them.

@@ -78,6 +78,7 @@ impl Deployment {
             contract: Contract::default(),
             limits: Limits::for_participants(&participants),
             tls: Tls::default(),
+            proxies: None,
             headers: Vec::new(),
             toggle: None,
             not_applicable: Vec::new(),

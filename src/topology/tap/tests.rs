@@ -4,12 +4,16 @@ use std::io::ErrorKind;
 use std::time::Instant;
 
 use axum::routing::post;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-use super::super::client;
+use super::super::deployment::{Deployment, Sensitive};
 use super::super::fault::Latency;
+use super::super::identity::Identity;
 use super::super::listener::{bind, serve};
 use super::*;
 use crate::transcript::{CallId, Keys, Purpose};
@@ -17,6 +21,8 @@ use crate::transcript::{CallId, Keys, Purpose};
 const ANSWER: &str = r#"{"answer":"whole"}"#;
 /// What arrives of it where it is cut in two.
 const HALF: &str = r#"{"answer""#;
+const REQUEST: &str =
+    "POST / HTTP/1.1\r\nhost: h\r\nx-request-id: named\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
 
 #[tokio::test]
 async fn without_a_fault_the_answer_arrives() {
@@ -147,6 +153,36 @@ async fn a_stand_in_answers_its_call_on_its_hop_and_no_other() {
 }
 
 #[tokio::test]
+async fn under_tls_an_answer_that_breaks_off_ends_the_connection_and_nothing_else_is_written() {
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let identity = Identity::read(cert.pem().as_bytes(), signing_key.serialize_pem().as_bytes()).unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(cert.der().clone()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connector = TlsConnector::from(Arc::new(config));
+    let tap = Tapped::behind(Some(identity.acceptor().unwrap()), Onward::Here(answer())).await;
+    for (fault, arrives, error) in [
+        (None, ANSWER, None),
+        (Some(Fault::BreaksOff), "", Some(ErrorKind::UnexpectedEof)),
+        (Some(Fault::CutShort), "", Some(ErrorKind::UnexpectedEof)),
+        (Some(Fault::ResetsMidway), "", Some(ErrorKind::ConnectionReset)),
+    ] {
+        tap.open(fault);
+        let stream = TcpStream::connect(tap.address).await.unwrap();
+        let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+        stream.write_all(REQUEST.as_bytes()).await.unwrap();
+        let mut text = Vec::new();
+        let read = stream.read_to_end(&mut text).await;
+        assert!(String::from_utf8(text).unwrap().ends_with(arrives));
+        assert_eq!(read.err().map(|error| error.kind()), error);
+    }
+}
+
+#[tokio::test]
 async fn what_a_fault_says_comes_before_what_a_stand_in_does() {
     for hop in hops().await {
         let stand_in = crate::standins::scoped_auth().authorizes().prepare().unwrap();
@@ -170,6 +206,26 @@ async fn a_call_that_is_over_leaves_no_stand_in_however_many_there_were() {
     }
 }
 
+#[tokio::test]
+async fn a_real_participant_gets_the_headers_of_the_deployment_and_they_are_not_recorded() {
+    let real = Tapped::before(Onward::Here(answer())).await;
+    let mut deployment = Deployment::embedded();
+    deployment.headers = [("x-api-key", "s3cret"), ("x-request-id", "another")]
+        .map(|(name, value)| (name.to_owned(), Sensitive::new(value)))
+        .to_vec();
+    let caller = Caller::of(&deployment).unwrap();
+    let tap = Tapped::before(Onward::There(caller, format!("http://{}", real.address))).await;
+    let (call, at_real) = (tap.open(None), real.open(None));
+    tap.ask().await.read_to_end(&mut Vec::new()).await.unwrap();
+    let header = |tapped: &Tapped, call, name| {
+        let exchange = tapped.journal.close(call).exchanges.remove(0);
+        exchange.request.header(name).map(str::to_owned)
+    };
+    assert_eq!(header(&tap, call, "x-api-key"), None);
+    // What its caller sends itself is handed on as it is, or it would belong to no call here.
+    assert_eq!(header(&real, at_real, "x-api-key").as_deref(), Some("s3cret"));
+}
+
 /// A tap with whoever is behind it.
 struct Tapped {
     address: SocketAddr,
@@ -191,19 +247,26 @@ struct Arrived {
 
 /// Returns a tap in front of ours, and one in front of a real one.
 async fn hops() -> [Tapped; 2] {
-    let answer = || Router::new().route("/", post(async || ([(CONTENT_TYPE, "application/json")], ANSWER)));
     let real = Tapped::before(Onward::Here(answer())).await;
-    let there = Onward::There(client::local_client().unwrap(), format!("http://{}", real.address));
+    let there = Onward::There(Caller::of_ours().unwrap(), format!("http://{}", real.address));
     let mut before_real = Tapped::before(there).await;
     before_real.running.extend(real.running);
     [Tapped::before(Onward::Here(answer())).await, before_real]
 }
 
+fn answer() -> Router {
+    Router::new().route("/", post(async || ([(CONTENT_TYPE, "application/json")], ANSWER)))
+}
+
 impl Tapped {
     async fn before(onward: Onward) -> Self {
+        Self::behind(None, onward).await
+    }
+
+    async fn behind(acceptor: Option<TlsAcceptor>, onward: Onward) -> Self {
         let (listener, address) = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let (journal, faults) = (Arc::<Journal>::default(), Arc::<Faults>::default());
-        let stand_ins = Arc::new(StandIns::called_by(client::local_client().unwrap()));
+        let stand_ins = Arc::new(StandIns::called_by(Caller::of_ours().unwrap()));
         let tap = Tap {
             hop: Hop::ScopedAuth,
             journal: Arc::clone(&journal),
@@ -216,7 +279,7 @@ impl Tapped {
             let tap = tap.clone();
             async move { tap.pass(request).await }
         };
-        tokio::spawn(serve(listener, answer, stop.subscribe()));
+        tokio::spawn(serve(listener.with(acceptor), answer, stop.subscribe()));
         Self { address, journal, faults, stand_ins, running: vec![stop] }
     }
 
@@ -252,9 +315,7 @@ impl Tapped {
 
     async fn ask(&self) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let request = "POST / HTTP/1.1\r\nhost: h\r\nx-request-id: named\r\nconnection: close\r\n\
-                       content-length: 2\r\n\r\n{}";
-        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.write_all(REQUEST.as_bytes()).await.unwrap();
         stream
     }
 }

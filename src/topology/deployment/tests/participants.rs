@@ -29,7 +29,7 @@ const REFUSED: [(&str, &str, &str, &str, &str); 30] = [
         "[participant.starship]\n",
         "1:2",
         "no key in the top of the file is called `participant`",
-        "expected participants, accounts, tokens, contract, limits, tls, headers, toggle or not_applicable",
+        "expected participants, accounts, tokens, contract, limits, tls, proxy, headers, toggle or not_applicable",
         "did you mean `participants`?",
     ),
     (

@@ -4,7 +4,7 @@ use super::{EDGE, refused};
 
 /// What comes after the participants and one account (from line 8), the place of the complaint, its message, what stands
 /// beside the carets, and the hint.
-const REFUSED: [(&str, &str, &str, &str, &str); 40] = [
+const REFUSED: [(&str, &str, &str, &str, &str); 43] = [
     (
         "[accounts.shop]\ndeployment_key = \"CV-shop\"\n",
         "8:1",
@@ -177,6 +177,15 @@ const REFUSED: [(&str, &str, &str, &str, &str); 40] = [
     ("[headers]\n\"a b\" = \"x\"\n", "9:1", "`a b` is no name of a header", "", ""),
     ("[headers]\nx = \"a\\nb\"\n", "9:5", "`x` is no value of a header", "expected visible ASCII characters", ""),
     ("[headers]\nUser-Agent = \"me\"\n", "9:1", "hopcheck sets `user-agent` itself", "", "leave it out"),
+    ("[headers]\nAccept-Encoding = \"gzip\"\n", "9:1", "hopcheck sets `accept-encoding` itself", "", "leave it out"),
+    ("[proxy]\nfrom_environment = \"yes\"\n", "9:20", "`from_environment` is a text", "expected true or false", ""),
+    (
+        "[proxy]\nurl = \"http://p.example:3128\"\n",
+        "9:1",
+        "no key in [proxy] is called `url`",
+        "expected from_environment",
+        "",
+    ),
     ("[toggle]\non = \"switch on\"\n", "8:1", "[toggle] has no `off`", "", ""),
     ("[not_applicable]\n\"feature-off\" = \" \"\n", "9:17", "`feature-off` is empty", "expected a text", ""),
     ("[not_applicable]\n\"\" = \"why\"\n", "9:1", "the address of the scenario is empty", "", ""),
