@@ -11,9 +11,17 @@ export function describe(arrow, state, seen, refresh) {
     element("p", { class: `state ${state.split(",")[0].replace(" ", "-")}` }, state),
     element("p", { class: "drawn" }, arrow.text, element("small", {}, ` line ${arrow.line}`)),
     ...(seen?.findings ?? []).map((finding) => deviation(finding)),
-    ...(exchange ? messages(exchange) : [element("p", { class: "quiet" }, without(arrow, seen, refresh))]),
-  ];
+    exchange && arrow.kind !== "action" ? null : note(without(arrow, seen, refresh)),
+    ...(exchange ? messages(exchange) : []),
+  ].filter(Boolean);
 }
+
+/** Makes the elements that tell of every request and reply of a refresh. */
+export function describeAll(refresh) {
+  return refresh?.exchanges?.length ? refresh.exchanges.flatMap(messages) : [note(unread(refresh))];
+}
+
+const note = (text) => element("p", { class: "quiet" }, text);
 
 /** Makes the element that says what was expected and what was observed. */
 export function deviation({ subject, expected, observed, severity }) {
@@ -24,11 +32,15 @@ export function deviation({ subject, expected, observed, severity }) {
 }
 
 function without(arrow, seen, refresh) {
+  if (refresh && !seen) return arrow.kind === "action" ? `Nothing in refresh ${refresh.id} tells of it.` : `Not seen in refresh ${refresh.id}.`;
+  if (arrow.kind === "action" && refresh?.exchanges) return "Nothing crosses the wire here. This is what tells of it:";
+  return unread(refresh);
+}
+
+function unread(refresh) {
   if (!refresh) return "No refresh is shown.";
-  if (!seen) return `Not seen in refresh ${refresh.id}.`;
-  if (arrow.kind === "action") return "Nothing crosses the wire here. What is seen around it says so.";
-  if (refresh.exchanges) return "Its request and reply are not kept.";
-  return refresh.state === "ended" ? "Its request and reply are being read…" : "Its request and reply are shown when the refresh has ended.";
+  if (refresh.exchanges) return "No request and reply are kept.";
+  return refresh.state === "ended" ? "The request and reply are being read…" : "The request and reply are shown when the refresh has ended.";
 }
 
 function messages({ hop, from, to, request, request_headers, request_body, status, reply_headers, reply_body, failure, took_ms, claims }) {

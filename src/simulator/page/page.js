@@ -2,13 +2,15 @@
 
 import { admit, call, download, listen } from "./admin.js";
 import { readAccounts, readFaults, readServices, wire } from "./controls.js";
-import { describe, deviation } from "./details.js";
+import { describe, describeAll, deviation } from "./details.js";
 import { show } from "./diagram.js";
 import { byId, inFrames, element, keep, oneAtATime, reachable, shortSid, walkable } from "./dom.js";
 
 const MOST_ROWS = 200;
 const SHORTEST_LOOK_MS = 350;
 const BETWEEN_LISTS_MS = 150;
+/** Stands for every arrow where the details of one are open. */
+const ALL = 0;
 
 const page = {
   diagram: null,
@@ -42,6 +44,7 @@ const drawShown = inFrames(() => {
   page.view?.light(arrows, refresh?.state === "ended");
   byId("shown").replaceChildren(...(refresh ? summary(refresh) : ["Nothing was refreshed yet."]));
   const found = arrows.flatMap((arrow) => (arrow.findings ?? []).map((finding) => ({ arrow, finding })));
+  byId("show-messages").disabled = !refresh;
   byId("deviations").replaceChildren(...found.map(({ arrow, finding }) => linkedDeviation(arrow.number, finding)));
   drawDetails();
   drawList();
@@ -50,7 +53,7 @@ const drawShown = inFrames(() => {
 const catchUp = oneAtATime(async () => {
   const wait = page.since + SHORTEST_LOOK_MS - performance.now();
   if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-  const next = newestWithArrows();
+  const next = newestRefresh();
   if (page.follow && next) look(next);
 });
 
@@ -99,7 +102,8 @@ async function readRefreshes() {
   const { refreshes } = await call("GET", `/api/refreshes?limit=${MOST_ROWS}`);
   for (const refresh of refreshes) remember(refresh);
   drawList();
-  if (page.follow && !page.shown && refreshes.length) look(await whole(refreshes[0].id));
+  const newest = refreshes.find(({ kind }) => kind === "refresh");
+  if (page.follow && !page.shown && newest) look(await whole(newest.id));
 }
 
 function counted(counts) {
@@ -137,12 +141,12 @@ function cleared() {
   drawShown();
 }
 
-function newestWithArrows() {
-  return [...page.known.values()].filter((refresh) => refresh.arrows).reduce((a, b) => (a?.id > b.id ? a : b), null);
+function newestRefresh() {
+  return [...page.known.values()].filter((refresh) => refresh.arrows && refresh.kind === "refresh").reduce((a, b) => (a?.id > b.id ? a : b), null);
 }
 
-function whole(id) {
-  return call("GET", `/api/refreshes/${id}`);
+async function whole(id) {
+  return { exchanges: [], ...await call("GET", `/api/refreshes/${id}`) };
 }
 
 function look(refresh) {
@@ -200,6 +204,11 @@ function closeArrow() {
 
 function drawDetails() {
   if (page.arrow === null) return;
+  if (page.arrow === ALL) {
+    byId("details-title").textContent = page.shown ? `Messages of ${titleOf(page.shown)}` : "Messages";
+    byId("details-body").replaceChildren(...describeAll(page.shown));
+    return;
+  }
   const arrow = page.diagram.arrows.find(({ number }) => number === page.arrow);
   const seen = page.shown?.arrows?.find(({ number }) => number === page.arrow);
   byId("details-title").textContent = `Arrow ${arrow.number}: ${arrow.from} → ${arrow.to}`;
@@ -208,7 +217,7 @@ function drawDetails() {
 
 function summary(refresh) {
   const parts = [
-    element("b", { class: outcomeOf(refresh) }, `${refresh.kind === "creation" ? "First token" : "Refresh"} ${refresh.id} ${outcomeOf(refresh)}`),
+    element("b", { class: outcomeOf(refresh) }, `${titleOf(refresh)} ${outcomeOf(refresh)}`),
     refresh.status === null ? null : `status ${refresh.status}`,
     refresh.code === null ? null : `code ${refresh.code}`,
     refresh.course ?? refresh.not_judged,
@@ -218,6 +227,8 @@ function summary(refresh) {
   ];
   return parts.filter(Boolean).map((part) => element("span", {}, part));
 }
+
+const titleOf = ({ kind, id }) => `${kind === "creation" ? "First token" : "Refresh"} ${id}`;
 
 function linkedDeviation(number, finding) {
   const link = element("button", { type: "button", "data-arrow": number }, `✗ Arrow ${number}`);
@@ -308,6 +319,7 @@ function start() {
     await pin(Number(id));
   });
   onClick("follow", () => setFollow(!page.follow));
+  onClick("show-messages", () => openArrow(ALL));
   onClick("close-details", closeArrow);
   onClick("show-verdict", showVerdict);
   onClick("export-har", (event) => {
