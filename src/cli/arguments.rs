@@ -28,7 +28,7 @@ pub enum Command {
     /// Prints the scenarios, steps, arrows or topologies that there are
     List(List),
     /// Runs the four reference services, or some of them, until stopped
-    Simulate(Simulate),
+    Simulate(Box<Simulate>),
     /// Writes a deployment file that explains every key
     Init(Init),
     /// Writes what comes with hopcheck, or stand-ins for other tools, as files

@@ -11,6 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
+use self::reload::Followed;
 use self::welcome::{Welcome, welcome};
 use super::arguments::{Listen, Simulate, Upstream};
 use super::exit::{Exit, Failure};
@@ -18,7 +19,7 @@ use super::inputs;
 use super::output::print;
 use super::verify::stopped;
 use crate::participants::RefusalCodes;
-use crate::protocol::{Code, Participant};
+use crate::protocol::{Code, Hop, Participant};
 use crate::simulator::{AdminToken, Bounds, JournalFile, Settings, Simulator};
 use crate::topology::deployment::{Declared, Deployment};
 use crate::topology::{AccountsFile, Patience, Plan, StartError, System};
@@ -28,6 +29,8 @@ const ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7005)
 
 pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
     logging::start(arguments.log_format)?;
+    // Before it is read for the first time, so that no change after that is missed.
+    let followed = Followed::from_now_on(arguments.accounts.as_deref());
     let file = inputs::accounts(arguments.accounts.as_deref())?;
     let deployment = deployment(arguments)?;
     let plan = Plan {
@@ -38,7 +41,7 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
         token_key: file.token_key(),
         ..Plan::embedded(Patience::Usual)
     };
-    let simulator = Simulator::start(plan, settings(arguments, &file)?).await.map_err(not_started)?;
+    let simulator = Simulator::start(plan, settings(arguments, &file)?).await.map_err(|error| not_started(&error))?;
     let given = given_token();
     let made = given.is_none().then(|| made_token(arguments.admin_address())).flatten();
     let token = given.as_deref().or(made.as_deref());
@@ -57,7 +60,7 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
     }
     let signal = tokio::select! {
         signal = stopped() => signal,
-        never = reload::follow(arguments.accounts.as_deref(), &simulator) => match never {},
+        never = followed.by(&simulator) => match never {},
     };
     simulator.stop().await;
     print(&format!("{signal}: stopped\n"));
@@ -70,7 +73,17 @@ impl Simulate {
     }
 
     fn plays(&self, service: Participant) -> bool {
-        (self.only.is_empty() || self.only.contains(&service)) && !self.except.contains(&service)
+        let is_elsewhere = |Upstream { caller, .. }: &Upstream| caller.calls_on().map(Hop::callee) == Some(service);
+        (self.only.is_empty() || self.only.contains(&service))
+            && !self.except.contains(&service)
+            && !self.upstream.iter().any(is_elsewhere)
+    }
+
+    fn check_plays(&self, service: Participant, flag: &str) -> Result<(), Failure> {
+        if self.plays(service) {
+            return Ok(());
+        }
+        Err(Failure::usage(format!("{flag} {}=… is for a service that is not played", service.key())))
     }
 }
 
@@ -83,17 +96,13 @@ fn deployment(arguments: &Simulate) -> Result<Deployment, Failure> {
         deployment.participants.insert(service, declared);
     }
     for Upstream { caller, url } in &arguments.upstream {
+        arguments.check_plays(*caller, "--upstream")?;
         if let Some(hop) = caller.calls_on() {
             deployment.participants.insert(hop.callee(), Declared::Reachable { url: url.clone(), tap: None });
         }
     }
     for Listen { participant, address } in &arguments.listen {
-        if !arguments.plays(*participant) {
-            return Err(Failure::usage(format!(
-                "--listen {}=… is for a service that is not played",
-                participant.key()
-            )));
-        }
+        arguments.check_plays(*participant, "--listen")?;
         deployment.participants.insert(*participant, Declared::Ours { listen: Some(*address) });
     }
     if !deployment.participants.values().any(|declared| matches!(declared, Declared::Ours { .. })) {
@@ -140,8 +149,8 @@ fn codes(arguments: &Simulate) -> Result<RefusalCodes, Failure> {
     Ok(codes)
 }
 
-fn not_started(error: StartError) -> Failure {
-    Failure::usage(match &error {
+fn not_started(error: &StartError) -> Failure {
+    Failure::usage(match error {
         StartError::Bind { participant, .. } => {
             let key = participant.key();
             format!(

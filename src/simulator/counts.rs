@@ -67,11 +67,18 @@ impl Counts {
 
     pub(super) fn told(&self, under_way: usize) -> Counted {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let (refreshed, refused, failed) = (of(&self.refreshed), of(&self.refused), of(&self.failed));
-        let refreshes = refreshed + refused + failed;
-        let (first_tokens, shown) = (of(&self.first_tokens), of(&self.shown));
-        let per_second = self.per_second(refreshes);
-        Counted { refreshes, refreshed, refused, failed, first_tokens, under_way, per_second, shown }
+        let (succeeded, refused, failed) = (of(&self.refreshed), of(&self.refused), of(&self.failed));
+        let refreshes = succeeded + refused + failed;
+        Counted {
+            refreshes,
+            refreshed: succeeded,
+            refused,
+            failed,
+            first_tokens: of(&self.first_tokens),
+            under_way,
+            per_second: self.per_second(refreshes),
+            shown: of(&self.shown),
+        }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "no count of a second is as large as that")]

@@ -46,7 +46,8 @@ pub(super) async fn guard(State(token): State<Option<AdminToken>>, request: Requ
                 .into_response(),
         ),
         _ if is_of_another_site(headers) => {
-            Some(Problem::new(StatusCode::FORBIDDEN, "a page of another site may not use this API").into_response())
+            let problem = Problem::new(StatusCode::FORBIDDEN, "a page of another site may not use this API");
+            Some(problem.hint("open the page that is served beside it, or call it from a program").into_response())
         }
         _ => None,
     };

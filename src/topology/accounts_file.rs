@@ -104,12 +104,18 @@ fn deployment_keys(section: &Section<'_>, others: &[Account]) -> Result<Vec<Depl
     Ok(keys)
 }
 
+/// Returns whether tokens can live this long: whole seconds, as the flow carries them, and a hundred years at most, so that
+/// every moment of it is a date.
+pub fn is_token_ttl(ttl: Duration) -> bool {
+    ttl.subsec_nanos() == 0 && ttl <= Duration::from_hours(100 * 365 * 24)
+}
+
 fn token_ttl(section: &Section<'_>) -> Result<Duration, Diagnostic> {
     let Some(entry) = section.get("token_ttl") else { return Ok(Duration::from_hours(1)) };
     let ttl = entry.duration()?;
-    if ttl.subsec_nanos() > 0 {
-        let complaint = entry.complaint("the flow carries the life of a token in whole seconds");
-        return Err(complaint.expected("expected \"1s\" or more"));
+    if !is_token_ttl(ttl) {
+        let complaint = entry.complaint("tokens live for whole seconds, and for a hundred years at most");
+        return Err(complaint.expected("expected a life such as \"90s\" or \"1h\""));
     }
     Ok(ttl)
 }

@@ -148,12 +148,18 @@ impl FaultRules {
 
     /// Takes a rule out of force. Returns whether there was one of this name.
     pub fn remove(&self, id: u64) -> bool {
-        self.remove_where(|rule| rule.id == id) > 0
+        self.remove_all(&[id]) > 0
     }
 
-    /// Takes every rule out of force, or those that are for one account alone. Returns how many there were.
-    pub fn clear(&self, account: Option<&AccountSid>) -> usize {
-        self.remove_where(|rule| account.is_none_or(|account| self.is_for(&rule.rule.matching, account)))
+    /// Takes these rules out of force. Returns how many of them there still were.
+    pub fn remove_all(&self, ids: &[u64]) -> usize {
+        self.remove_where(|rule| ids.contains(&rule.id))
+    }
+
+    /// Returns the names of all rules, or of those that are for one account alone.
+    pub fn ids(&self, account: Option<&AccountSid>) -> Vec<u64> {
+        let is_meant = |rule: &RuleInForce| account.is_none_or(|account| self.is_for(&rule.rule.matching, account));
+        self.state().rules.iter().map(|(rule, _)| rule).filter(|rule| is_meant(rule)).map(|rule| rule.id).collect()
     }
 
     /// Returns a number that changes whenever the rules do.

@@ -28,7 +28,7 @@ mod turns;
 mod view;
 
 pub use accounts::{AccountInPlay, Change, Origins, Unmet, Wish};
-pub use accounts_file::{AccountsFile, BUILT_IN_ACCOUNTS, read_accounts};
+pub use accounts_file::{AccountsFile, BUILT_IN_ACCOUNTS, is_token_ttl, read_accounts};
 pub use client::{ClientError, Unreached, is_of_gateway};
 pub use deployment::Deployment;
 pub use fault::{Fault, Hold, Latency};

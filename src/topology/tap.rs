@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures::stream;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -29,6 +29,8 @@ use crate::transcript::{self, CallId, ExchangeId, Journal, Outcome, Reply};
 
 /// How much of a request's body a tap takes; more breaks the call off.
 const MOST_REQUEST_BYTES: usize = 4 << 20;
+/// How much of one is read where the router behind refuses it for its size; more breaks the call off.
+const MOST_READ_BYTES: usize = 64 << 20;
 
 /// Where a tap hands its calls on to.
 #[derive(Debug, Clone)]
@@ -75,16 +77,17 @@ impl Tap {
         let body = collected(body, MOST_REQUEST_BYTES).await?;
         let exchange = self.journal.begin(self.hop, recorded_request(&head, body.clone()), None);
         let mut recording = Recording { journal: &self.journal, exchange: Some(exchange) };
+        let span = tracing::info_span!("refresh", id = exchange.call().map(CallId::number));
         let fault = match self.fault_for(exchange) {
             Ok(fault) => fault,
             Err(complaint) => {
                 let (response, reply) = refused(&complaint);
+                span.in_scope(|| self.log_answer(&reply));
                 recording.ends(Outcome::Replied(reply));
                 return Ok(response);
             }
         };
         let request = Request::from_parts(head, Body::from(body));
-        let span = tracing::info_span!("refresh", id = exchange.call().map(CallId::number));
         let answer = self.answer(exchange, request, fault.as_ref()).instrument(span.clone()).await;
         let answer = match answer {
             Ok(answer) => recorded_reply(answer).await,
@@ -93,7 +96,7 @@ impl Tap {
         let _entered = span.enter();
         match answer.and_then(|(response, body, reply)| Ok((spoilt(response, body, fault.as_ref())?, reply))) {
             Ok((response, reply)) => {
-                tracing::info!(hop = self.hop.callee().key(), status = reply.status, "answered");
+                self.log_answer(&reply);
                 recording.ends(Outcome::Replied(reply));
                 Ok(response)
             }
@@ -103,6 +106,10 @@ impl Tap {
                 Err(broken)
             }
         }
+    }
+
+    fn log_answer(&self, reply: &Reply) {
+        tracing::info!(hop = self.hop.callee().key(), status = reply.status, "answered");
     }
 
     /// Returns the answer to a request: the one that the fault gives in its place, or else that of a stand-in where one is
@@ -201,14 +208,22 @@ fn refused(complaint: &str) -> (Response<Body>, Reply) {
 }
 
 /// Reads a request to its end before anybody answers it: a caller that is answered while it still sends may lose the
-/// answer with the connection.
+/// answer with the connection. What is more than a tap takes is read and left out: every router refuses less than that.
 pub(super) async fn with_whole_body<B>(request: Request<B>) -> Result<Request<Body>, BrokenOff>
 where
     B: hyper::body::Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (head, body) = request.into_parts();
-    Ok(Request::from_parts(head, Body::from(collected(body, MOST_REQUEST_BYTES).await?)))
+    let mut body = std::pin::pin!(Limited::new(body, MOST_READ_BYTES));
+    let mut kept = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| BrokenOff::because(reason(&*error)))?;
+        let piece = frame.data_ref().map(Bytes::as_ref).unwrap_or_default();
+        let room = MOST_REQUEST_BYTES - kept.len();
+        kept.extend_from_slice(piece.get(..room).unwrap_or(piece));
+    }
+    Ok(Request::from_parts(head, Body::from(kept.freeze())))
 }
 
 /// Tells a participant who called it.

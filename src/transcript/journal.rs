@@ -189,10 +189,13 @@ impl Journal {
         Some(Call { id: call, purpose: *purpose, keys: keys.clone(), faults: faults.clone(), transcript })
     }
 
-    /// Takes note of a fault that an open call meets.
+    /// Takes note of a fault that an open call meets, after which nothing else may happen to it for long.
     pub fn meets(&self, call: CallId, fault: String) {
         if let Some(open) = self.state().open.get_mut(&call) {
             open.faults.push(fault);
+        }
+        if let Some(witnessed) = &self.witnessed {
+            witnessed.witness.goes_on(call);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The program, run as a user runs it. One that is still running when its test ends or panics is killed.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,7 +20,8 @@ impl Program {
     pub(crate) fn new(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hopcheck"));
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        for name in ["HOPCHECK_KEY_ON", "HOPCHECK_KEY_OFF", "CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR"] {
+        let of_hopcheck = ["HOPCHECK_KEY_ON", "HOPCHECK_KEY_OFF", "HOPCHECK_ADMIN_TOKEN", "RUST_LOG"];
+        for name in of_hopcheck.into_iter().chain(["CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR"]) {
             command.env_remove(name);
         }
         for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
@@ -43,6 +45,12 @@ impl Program {
     /// Sets a variable of its environment.
     pub(crate) fn knowing(mut self, name: &str, value: &str) -> Self {
         self.0.env(name, value);
+        self
+    }
+
+    /// Lets it write to files, which can be read while it runs and take more than a pipe.
+    pub(crate) fn writing_to(mut self, stdout: File, stderr: File) -> Self {
+        self.0.stdout(stdout).stderr(stderr);
         self
     }
 

@@ -12,22 +12,35 @@ use crate::topology::read_accounts;
 /// How often the file is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 
-/// Follows the file, if there is one, for as long as the simulator runs.
-pub(super) async fn follow(path: Option<&Path>, simulator: &Simulator) -> Infallible {
-    let Some(path) = path else { return std::future::pending().await };
-    let mut known = fs::read_to_string(path).ok();
-    loop {
-        tokio::time::sleep(BETWEEN_LOOKS).await;
-        // A file that is being replaced may be missing for a moment, or empty.
-        let Ok(text) = fs::read_to_string(path) else { continue };
-        if known.as_deref() == Some(&text) || text.trim().is_empty() {
-            continue;
+/// The accounts file, if there is one, as it was when it was looked at last.
+#[derive(Debug)]
+pub(super) struct Followed<'p> {
+    path: Option<&'p Path>,
+    known: Option<String>,
+}
+
+impl<'p> Followed<'p> {
+    /// Takes the file as it is now for known.
+    pub(super) fn from_now_on(path: Option<&'p Path>) -> Self {
+        Self { path, known: path.and_then(|path| fs::read_to_string(path).ok()) }
+    }
+
+    /// Has every change taken over for as long as the simulator runs.
+    pub(super) async fn by(mut self, simulator: &Simulator) -> Infallible {
+        let Some(path) = self.path else { return std::future::pending().await };
+        loop {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+            // A file that is being replaced may be missing for a moment, or empty.
+            let Ok(text) = fs::read_to_string(path) else { continue };
+            if self.known.as_deref() == Some(&text) || text.trim().is_empty() {
+                continue;
+            }
+            match take_over(path, &text, simulator) {
+                Ok(count) => note(&format!("{}: read again, {count} accounts", path.display())),
+                Err(reason) => complain(&format!("{reason}\nhint: the accounts are still those before the change")),
+            }
+            self.known = Some(text);
         }
-        match take_over(path, &text, simulator) {
-            Ok(count) => note(&format!("{}: read again, {count} accounts", path.display())),
-            Err(reason) => complain(&format!("{reason}\nhint: the accounts are still those before the change")),
-        }
-        known = Some(text);
     }
 }
 

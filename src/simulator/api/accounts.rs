@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::problem::{Named, Problem, Read};
 use crate::protocol::{Account, AccountSid, DeploymentKey, Feature, FingerprintSensitivity};
 use crate::simulator::Simulator;
-use crate::topology::{is_origin, parse_duration};
+use crate::topology::{is_origin, is_token_ttl, parse_duration};
 
 /// An account as told.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -77,7 +77,7 @@ pub(super) async fn put(
     let known = book.configuration(&account.account_sid);
     let put =
         book.replace(known.as_deref().map(std::slice::from_ref).unwrap_or_default(), std::slice::from_ref(&account));
-    put.map_err(|refused| Problem::new(StatusCode::CONFLICT, refused.to_string()))?;
+    put.map_err(|refused| conflict(&refused.to_string()))?;
     simulator.parts().recorder.tell_of_accounts();
     Ok((if known.is_some() { StatusCode::OK } else { StatusCode::CREATED }, Json(shown(&account))))
 }
@@ -105,6 +105,10 @@ pub(super) async fn switch(
 
 pub(super) fn unknown(sid: &AccountSid) -> Problem {
     Problem::not_found(format!("there is no account {sid}")).hint("GET /api/accounts lists those there are")
+}
+
+pub(super) fn conflict(reason: &str) -> Problem {
+    Problem::new(StatusCode::CONFLICT, reason).hint("GET /api/accounts lists which keys belong to whom")
 }
 
 fn shown(account: &Account) -> AccountShown {
@@ -143,9 +147,11 @@ fn account(account_sid: AccountSid, configuration: Configuration) -> Result<Acco
         return Err(Problem::bad_request(format!("`allowed_origins`: {origin:?} is no origin"))
             .hint("an origin is http:// or https://, a host and perhaps a port, such as https://shop.example.com"));
     }
-    let token_ttl = parse_duration(&token_ttl).filter(|ttl| ttl.subsec_nanos() == 0).ok_or_else(|| {
-        Problem::bad_request(format!("`token_ttl`: {token_ttl:?} is no duration in whole seconds"))
-            .hint("such as 90s, 5m or 1h")
+    let token_ttl = parse_duration(&token_ttl).filter(|ttl| is_token_ttl(*ttl)).ok_or_else(|| {
+        Problem::bad_request(format!(
+            "`token_ttl`: {token_ttl:?} is no duration in whole seconds up to a hundred years"
+        ))
+        .hint("such as 90s, 5m or 1h")
     })?;
     let deployment_keys = deployment_keys.into_iter().map(DeploymentKey::new).collect();
     Ok(Account {

@@ -56,8 +56,13 @@ pub(super) async fn events(State(simulator): State<Simulator>) -> Sse<impl Strea
 }
 
 impl Watcher {
-    /// Waits for something to tell. There is nothing more once the simulator is stopped.
+    /// Waits for something to tell, which is how things stand at first. There is nothing more once the simulator is stopped.
     async fn next(&mut self) -> Option<Event> {
+        if self.told.is_none() {
+            let counts = self.counted();
+            self.told = Some(counts.clone());
+            return event("hello", &Hello { version: env!("CARGO_PKG_VERSION"), counts });
+        }
         loop {
             let event = tokio::select! {
                 happening = self.happenings.recv() => match happening {
@@ -93,13 +98,13 @@ impl Watcher {
         if std::mem::replace(&mut self.rules, rules) != rules {
             return event("faults", &json!({}));
         }
-        let counts = self.simulator.parts().recorder.counted(self.simulator.system().under_way());
+        let counts = self.counted();
         let before = self.told.replace(counts.clone());
-        match before {
-            None => event("hello", &Hello { version: env!("CARGO_PKG_VERSION"), counts }),
-            Some(before) if before != counts => event("counts", &counts),
-            Some(_) => None,
-        }
+        if before.as_ref() == Some(&counts) { None } else { event("counts", &counts) }
+    }
+
+    fn counted(&self) -> Counted {
+        self.simulator.parts().recorder.counted(self.simulator.system().under_way())
     }
 }
 

@@ -88,7 +88,8 @@ pub(super) async fn remove(State(simulator): State<Simulator>, Named(id): Named<
 }
 
 pub(super) async fn clear(State(simulator): State<Simulator>) -> StatusCode {
-    simulator.parts().rules.clear(None);
+    let rules = &simulator.parts().rules;
+    rules.remove_all(&rules.ids(None));
     StatusCode::NO_CONTENT
 }
 

@@ -17,13 +17,15 @@ pub(in crate::simulator) struct Problem {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Told {
     error: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
+    hint: String,
 }
+
+/// What to do, where nothing better is known.
+const READ_ON: &str = "GET /api/openapi.json describes what there is and what it takes";
 
 impl Problem {
     pub(in crate::simulator) fn new(status: StatusCode, error: impl Into<String>) -> Self {
-        Self { status, told: Told { error: error.into(), hint: None } }
+        Self { status, told: Told { error: error.into(), hint: READ_ON.to_owned() } }
     }
 
     pub(super) fn bad_request(error: impl Into<String>) -> Self {
@@ -35,7 +37,7 @@ impl Problem {
     }
 
     pub(in crate::simulator) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.told.hint = Some(hint.into());
+        self.told.hint = hint.into();
         self
     }
 }
@@ -80,10 +82,9 @@ pub(super) struct Asked<T>(pub(super) T);
 pub(super) struct Named<T>(pub(super) T);
 
 pub(super) async fn no_such_path() -> Problem {
-    Problem::not_found("there is nothing at this path").hint("GET /api/openapi.json describes what there is")
+    Problem::not_found("there is nothing at this path")
 }
 
 pub(super) async fn no_such_method() -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
-        .hint("GET /api/openapi.json describes what there is")
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::unknown;
+use super::accounts::{conflict, unknown};
 use super::problem::{Problem, Read};
 use crate::protocol::AccountSid;
 use crate::simulator::Simulator;
@@ -28,33 +28,28 @@ pub(super) async fn reset(
     State(simulator): State<Simulator>,
     Read(Order { account }): Read<Order>,
 ) -> Result<Json<ResetShown>, Problem> {
-    let accounts = simulator.reset_accounts(account.as_ref()).ok_or_else(|| {
-        account.as_ref().map_or_else(
-            || Problem::bad_request("an account that was added has a deployment key of one that is to be put back"),
-            unknown,
-        )
-    })?;
-    Ok(Json(ResetShown {
-        accounts,
-        faults: simulator.parts().rules.clear(account.as_ref()),
-        refreshes: simulator.parts().recorder.clear(account.as_ref().map(AccountSid::as_str)),
-    }))
+    let rules = &simulator.parts().rules;
+    // A fault may be for a deployment key that the account has no more once it is put back.
+    let of_account = rules.ids(account.as_ref());
+    let accounts = simulator.reset_accounts(account.as_ref())?;
+    let faults = rules.remove_all(&of_account);
+    let refreshes = simulator.parts().recorder.clear(account.as_ref().map(AccountSid::as_str));
+    Ok(Json(ResetShown { accounts, faults, refreshes }))
 }
 
 impl Simulator {
-    /// Puts accounts back to what they were stated to be: all of them, or one. Returns how many there were, or nothing where
-    /// that one is unknown.
-    fn reset_accounts(&self, only: Option<&AccountSid>) -> Option<usize> {
+    /// Puts accounts back to what they were stated to be: all of them, or one. Returns how many there were.
+    fn reset_accounts(&self, only: Option<&AccountSid>) -> Result<usize, Problem> {
         let stated = self.parts().accounts.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         let book = self.system().accounts();
         let is_meant = |sid: &AccountSid| only.is_none_or(|only| only == sid);
         let there: Vec<_> = book.all().iter().filter(|it| is_meant(&it.account_sid)).map(|it| (**it).clone()).collect();
         let back: Vec<_> = stated.iter().filter(|account| is_meant(&account.account_sid)).cloned().collect();
-        if only.is_some() && there.is_empty() && back.is_empty() {
-            return None;
+        if let Some(only) = only.filter(|_| there.is_empty() && back.is_empty()) {
+            return Err(unknown(only));
         }
-        book.replace(&there, &back).ok()?;
+        book.replace(&there, &back).map_err(|refused| conflict(&refused.to_string()))?;
         self.parts().recorder.tell_of_accounts();
-        Some(there.len().max(back.len()))
+        Ok(there.len().max(back.len()))
     }
 }

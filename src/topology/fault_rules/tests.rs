@@ -76,8 +76,9 @@ fn rules_of_one_account_are_cleared_alone() {
     rules.add(of(Matching { deployment_key: Some("k".into()), ..Matching::default() })).unwrap();
     rules.add(of(Matching { deployment_key: Some("other".into()), ..Matching::default() })).unwrap();
     rules.add(of(Matching::default())).unwrap();
-    assert_eq!(rules.clear(Some(&sid().parse().unwrap())), 2);
-    assert_eq!(rules.clear(None), 2);
+    let of_account = rules.ids(Some(&sid().parse().unwrap()));
+    assert_eq!((rules.remove_all(&of_account), rules.remove_all(&of_account)), (2, 0));
+    assert_eq!(rules.ids(None).len(), 2);
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn without_a_reply_there_is_the_reason_as_browsers_write_it() {
 fn entries_stand_in_the_order_in_which_they_began() {
     let at = |milliseconds, began| {
         let at = SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds);
-        Exchange { at, began, ..exchange(Request::default(), Outcome::Pending) }
+        Exchange { began, at, ..exchange(Request::default(), Outcome::Pending) }
     };
     let [one, other] = [vec![at(5, 3), at(7, 9)], vec![at(5, 1), at(6, 6)]].map(|exchanges| Transcript { exchanges });
     let har = Har::of([(1, &one), (2, &other)], &redactor(), |_| String::new());
@@ -136,7 +136,7 @@ fn a_body_that_is_not_json_or_not_even_text_is_shown_as_far_as_it_can_be_read() 
 }
 
 /// Writes a text as Base64, of either alphabet, without padding.
-fn base64(text: &str, signs: &[u8; 2]) -> String {
+fn base64(text: &str, signs: &[u8]) -> String {
     let digit = |sextet: u32| match u8::try_from(sextet).unwrap() {
         sextet @ 0..26 => b'A' + sextet,
         sextet @ 26..52 => b'a' + sextet - 26,
