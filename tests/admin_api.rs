@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use support::{Answer, Folder, OFF, ON, Simulator, ask};
+use support::{Answer, Folder, OFF, ON, Simulator, send};
 
 /// What describes the admin API, as it is served.
 static DOCUMENT: LazyLock<Value> =
@@ -54,7 +54,7 @@ fn every_answer_that_is_documented_is_given_and_is_as_documented() {
     let mut given = BTreeSet::new();
     let mut asks = |method: &str, path: &str, real: &str, body: Option<Value>, status| {
         let request = simulator.api(method, real);
-        let answer = ask(if let Some(body) = &body { request.json(body) } else { request }).with(status);
+        let answer = send(if let Some(body) = &body { request.json(body) } else { request }).with(status);
         if let (Some(body), 200..300) = (&body, status) {
             holds(&operation(method, path)["requestBody"]["content"]["application/json"]["schema"], body, path);
         }
@@ -155,7 +155,7 @@ fn refused(simulator: &Simulator, guarded: &Simulator, method: &str, path: &str,
         asked.push((415, by(simulator, &known).body(json.to_string())));
         asked.push((422, typed().body(r#"{"unknown":1}"#)));
     }
-    asked.into_iter().map(|(status, request)| as_documented(method, path, &ask(request).with(status))).collect()
+    asked.into_iter().map(|(status, request)| as_documented(method, path, &send(request).with(status))).collect()
 }
 
 /// Makes sure that an answer is one that the document has, and returns it.

@@ -5,9 +5,7 @@ mod support;
 
 use hopcheck::protocol::{Feature, Participant};
 use hopcheck::topology::{Identity, Patience, Plan, System, Wish, first_token_in};
-use support::{
-    Authority, Ended, Folder, Pair, Program, Running, Terms, TlsServer, ask_over_tls, free_address, start_with,
-};
+use support::{Authority, Ended, Folder, Pair, Program, Running, Terms, TlsServer, ask, free_address, start_with};
 
 /// Scenarios that a URL and two keys are enough for.
 const DRAWN: [&str; 5] = ["feature-on", "feature-off", "valid", "invalid-fingerprint", "invalid-token/refused"];
@@ -202,7 +200,7 @@ fn a_simulator_with_a_certificate_speaks_tls_at_every_address() {
     Program::new(verify.iter().chain(&DRAWN)).within(&folder).ends().with(0);
     // It speaks HTTP/1.1 to whom speaks no more, and nothing without TLS.
     for offered in [&["http/1.1"] as &[&str], &[]] {
-        let (agreed, answer) = ask_over_tls(address_of(edge), &authority, offered);
+        let (agreed, answer) = ask(address_of(edge), &authority, offered);
         assert_eq!(agreed.as_deref(), offered.first().copied());
         assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
     }

@@ -5,6 +5,7 @@ mod reload;
 mod welcome;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fs::{self, OpenOptions};
 use std::io::BufWriter;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -49,18 +50,23 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
     let scheme = if arguments.tls_certificate.is_some() { "https" } else { "http" };
     let admin = format!("{scheme}://{admin}");
 
-    print(&welcome(&Welcome {
-        system: simulator.system(),
-        accounts: &file.accounts,
-        admin: &admin,
-        token: made.as_deref(),
-    }));
-    if let Some(path) = &arguments.ready_file {
-        write_ready_file(path, simulator.system(), &admin)?;
-    }
+    let announce = || {
+        print(&welcome(&Welcome {
+            system: simulator.system(),
+            accounts: &file.accounts,
+            admin: &admin,
+            token: made.as_deref(),
+        }));
+        arguments.ready_file.as_ref().map_or(Ok(()), |path| write_ready_file(path, simulator.system(), &admin))
+    };
     let signal = tokio::select! {
+        // Signals are caught before anything is announced: whoever reads that may stop it at once.
+        biased;
         signal = stopped() => signal,
-        never = followed.by(&simulator) => match never {},
+        ended = async { announce()?; Ok::<Infallible, Failure>(followed.by(&simulator).await) } => {
+            let Err(failure) = ended;
+            return Err(failure);
+        }
     };
     simulator.stop().await;
     print(&format!("{signal}: stopped\n"));

@@ -41,7 +41,9 @@ fn a_bad_edit_is_shown_where_and_kept_out() {
     let misspelt = account(1, "CV-canary").replace("feature", "faeture");
     simulator.folder().write("accounts.toml", &misspelt);
     let told = until("a complaint", || simulator.stderr().contains("hint: the accounts").then(|| simulator.stderr()));
-    for words in ["error: unknown key `faeture`", "accounts.toml:5:1", "^^^^^^^", "`feature`"] {
+    for words in
+        ["error: no key in [accounts] is called `faeture`", "accounts.toml:5:1", "^^^^^^^", "did you mean `feature`?"]
+    {
         assert!(told.contains(words), "{words}: {told}");
     }
     assert!(!told.contains("CV-canary"), "{told}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Begun, ON, Simulator, ask, begin, try_ask};
+use crate::support::{Answer, Begun, ON, Simulator, begin, send, try_send};
 
 const HEADER: &str = "x-hopcheck-fault";
 
@@ -20,7 +20,6 @@ use Seen::{Body, Refusal, Token};
 #[test]
 fn trouble_behind_the_edge_is_a_bounded_refusal() {
     let simulator = Simulator::starts(&[]);
-    let token = simulator.minted(&json!({ "account": ON.0 }));
     let unusable = || Refusal(502, 45774);
     let too_late = || Refusal(504, 45774);
     let mut begun: Vec<(String, Begun, Seen)> = Vec::new();
@@ -45,6 +44,8 @@ fn trouble_behind_the_edge_is_a_bounded_refusal() {
             ("late=1m", too_late()),
         ] {
             let words = format!("{hop} {fault}");
+            // What is under way at once is told apart by its token.
+            let token = simulator.minted(&json!({ "account": ON.0 }));
             let request = simulator.refreshing(ON.1, &token).header(HEADER, &words);
             begun.push((words, begin(request), seen));
         }
@@ -65,7 +66,8 @@ fn trouble_behind_the_edge_is_a_bounded_refusal() {
 fn trouble_at_the_edge_is_what_it_is() {
     let simulator = Simulator::starts(&[]);
     let token = simulator.minted(&json!({ "account": ON.0 }));
-    let refresh = |fault: &str| try_ask(simulator.refreshing(ON.1, &token).header(HEADER, format!("starship {fault}")));
+    let refresh =
+        |fault: &str| try_send(simulator.refreshing(ON.1, &token).header(HEADER, format!("starship {fault}")));
     for (fault, seen) in [
         ("empty", Body(200, "")),
         ("not-json", Body(200, "<html><body>It works!</body></html>")),
@@ -100,14 +102,14 @@ fn a_call_that_is_never_answered_ends_when_its_caller_has_had_enough() {
     let begun = begin(simulator.refreshing(ON.1, "t").header(HEADER, "starship never-answers"));
     let under_way = watching.hears("refresh", |refresh| refresh["faults"] == json!(["starship never-answers"]));
     assert_eq!((&under_way["state"], &under_way["outcome"]), (&json!("under way"), &Value::Null));
-    watching.hears("counts", |counts| counts["under_way"] == 1);
+    assert_eq!(simulator.counts()["under_way"], 1);
     assert!(begun.goes_on());
     begun.goes_away();
     let ended = watching.hears("refresh", |refresh| refresh["state"] == "ended");
     assert_eq!((&ended["id"], &ended["outcome"], &ended["status"]), (&under_way["id"], &json!("failed"), &Value::Null));
     let exchange = &simulator.newest()["exchanges"][0];
     assert_eq!(exchange["failure"], "the caller went away before there was a reply");
-    watching.hears("counts", |counts| counts["under_way"] == 0);
+    assert_eq!(simulator.counts()["under_way"], 0);
 }
 
 #[test]
@@ -115,17 +117,17 @@ fn a_header_chooses_for_its_own_request_and_on_several_hops() {
     let simulator = Simulator::starts(&[]);
     let token = simulator.minted(&json!({ "account": ON.0 }));
     let both = simulator.refreshing(ON.1, &token).header(HEADER, "scoped-auth late=1ms, federated-auth status=500");
-    assert_eq!(ask(both).refusal(), (502, 45774));
+    assert_eq!(send(both).refusal(), (502, 45774));
     assert_eq!(simulator.newest()["faults"], json!(["federated-auth status=500"]), "what lies behind is never reached");
     let both = simulator.refreshing(ON.1, &token).header(HEADER, "scoped-auth late=1ms,federated-auth drips=1ms");
-    ask(both).with(200);
+    send(both).with(200);
     assert_eq!(simulator.newest()["faults"], json!(["federated-auth drips=1ms", "scoped-auth late=1ms"]));
     simulator.refresh(ON.1, &token).with(200);
     assert_eq!(simulator.newest()["faults"], json!([]));
     // It goes before what everybody meets.
     simulator.fault(&json!({ "hop": "starship", "fault": "status=501" }));
-    ask(simulator.refreshing(ON.1, &token).header(HEADER, "starship status=503")).with(503);
-    ask(simulator.refreshing(ON.1, &token).header(HEADER, "orchestrator late=1ms")).with(501);
+    send(simulator.refreshing(ON.1, &token).header(HEADER, "starship status=503")).with(503);
+    send(simulator.refreshing(ON.1, &token).header(HEADER, "orchestrator late=1ms")).with(501);
 }
 
 #[test]
@@ -138,7 +140,7 @@ fn a_header_that_chooses_nothing_is_refused_and_says_so() {
         ("scoped-auth late=2h", "`late=2h` is no fault"),
         ("scoped-auth empty, ", "expected a service and a fault"),
     ] {
-        let refused = ask(simulator.refreshing(ON.1, "t").header(HEADER, header)).with(400);
+        let refused = send(simulator.refreshing(ON.1, "t").header(HEADER, header)).with(400);
         let error = refused.text_of("error");
         assert!(error.starts_with(&format!("{HEADER}: {complaint}")), "{header}: {error}");
         assert_eq!(simulator.newest()["status"], 400);
@@ -150,7 +152,7 @@ fn a_simulator_may_ignore_the_header() {
     let simulator = Simulator::starts(&["--no-header-faults"]);
     let token = simulator.minted(&json!({ "account": ON.0 }));
     for header in ["starship status=503", "scoped-auth empty", "melts"] {
-        ask(simulator.refreshing(ON.1, &token).header(HEADER, header)).with(200);
+        send(simulator.refreshing(ON.1, &token).header(HEADER, header)).with(200);
     }
     assert!(simulator.refreshes().iter().all(|refresh| refresh["faults"] == json!([])));
     simulator.fault(&json!({ "hop": "starship", "fault": "status=503" }));

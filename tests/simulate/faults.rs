@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{OFF, ON, Simulator, ask, until};
+use crate::support::{OFF, ON, Simulator, send, until};
 
 #[test]
 fn a_fault_is_told_as_it_was_ordered_and_without_secrets() {
@@ -132,7 +132,7 @@ fn a_fault_is_met_by_whoever_matches_and_by_nobody_else() {
                 simulator.refreshing(OFF.1, &tokens[1]),
                 simulator.refreshing(ON.1, &tokens[0]).header("x-test", "a"),
             ];
-            let met = met.map(|request| ask(request).status >= 500);
+            let met = met.map(|request| send(request).status >= 500);
             assert_eq!(met, *expected, "{hop} {matching}");
             simulator.delete(&format!("/faults/{id}")).with(204);
         }
@@ -149,7 +149,7 @@ fn a_header_of_the_hop_itself_matches_too() {
     simulator.fault(&order);
     let address = format!("{}/v1/Accounts/{}/Tokens/refresh", simulator.url("federated-auth"), ON.0);
     let refresh = crate::support::client().post(address).header("content-type", "application/json; charset=utf-8");
-    assert_eq!(ask(refresh.body(json!({ "token": token }).to_string())).refusal(), (502, 45774));
+    assert_eq!(send(refresh.body(json!({ "token": token }).to_string())).refusal(), (502, 45774));
 }
 
 #[test]

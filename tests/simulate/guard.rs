@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Folder, Program, Simulator, ask, client};
+use crate::support::{Folder, Program, Simulator, client, send};
 
 #[test]
 fn a_page_of_another_site_may_not_use_it() {
@@ -21,7 +21,7 @@ fn a_page_of_another_site_may_not_use_it() {
                 continue;
             }
             let status = if path == "/nothing" && status == 200 { 404 } else { status };
-            let answer = ask(request).with(status);
+            let answer = send(request).with(status);
             assert!(status == 200 || !answer.text_of("error").is_empty(), "{origin}");
         }
     }
@@ -38,7 +38,7 @@ fn a_name_that_leads_here_from_elsewhere_may_not_be_used() {
         (format!("10.0.0.7:{port}"), 403),
         ("evil.example".to_owned(), 403),
     ] {
-        let answer = ask(simulator.api("GET", "/accounts").header("host", &host)).with(status);
+        let answer = send(simulator.api("GET", "/accounts").header("host", &host)).with(status);
         assert!(status == 200 || answer.text_of("hint").contains("127.0.0.1"), "{host}: {}", answer.text);
     }
 }
@@ -57,16 +57,16 @@ fn an_address_that_is_not_of_this_machine_alone_needs_the_token_that_is_printed_
         assert_eq!(refused.headers["www-authenticate"], "Bearer");
         assert!(refused.text_of("hint").contains("HOPCHECK_ADMIN_TOKEN") && !refused.text.contains(token));
         for wrong in ["", "wrong", &token[1..], &token.to_uppercase()] {
-            ask(simulator.api("GET", path).bearer_auth(wrong)).with(401);
+            send(simulator.api("GET", path).bearer_auth(wrong)).with(401);
         }
-        ask(simulator.api("GET", path).header("authorization", format!("Basic {token}"))).with(401);
+        send(simulator.api("GET", path).header("authorization", format!("Basic {token}"))).with(401);
     }
     let simulator = simulator.with_token(token);
     simulator.get("/accounts").with(200);
-    ask(simulator.api("GET", "/accounts").header("host", "simulator.example")).with(200);
-    ask(simulator.api("GET", "/accounts").header("origin", "https://evil.example")).with(403);
+    send(simulator.api("GET", "/accounts").header("host", "simulator.example")).with(200);
+    send(simulator.api("GET", "/accounts").header("origin", "https://evil.example")).with(403);
     // The page holds nothing that would have to be guarded, and asks for the token itself.
-    ask(client().get(simulator.url("admin") + "/")).with(200);
+    send(client().get(simulator.url("admin") + "/")).with(200);
 }
 
 #[test]

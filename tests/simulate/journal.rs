@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, OFF, ON, Simulator, ask, asked, exchange};
+use crate::support::{Folder, OFF, ON, Simulator, asked, exchange, send};
 
 #[test]
 fn refreshes_are_listed_the_newest_first_and_found_by_what_they_were() {
@@ -92,7 +92,7 @@ fn a_refusal_is_told_with_its_code_and_a_failure_with_its_reason() {
         (&refused["outcome"], &refused["status"], &refused["code"]),
         (&json!("refused"), &json!(403), &json!(45775))
     );
-    ask(simulator.refreshing(ON.1, "t").header("x-hopcheck-fault", "scoped-auth resets"));
+    send(simulator.refreshing(ON.1, "t").header("x-hopcheck-fault", "scoped-auth resets"));
     let failed = simulator.newest();
     assert_eq!(
         (&failed["outcome"], &failed["status"], &failed["code"]),
@@ -170,7 +170,7 @@ fn one_of_each(simulator: &Simulator) {
     simulator.refresh(OFF.1, &simulator.minted(&json!({ "account": OFF.0 }))).with(200);
     simulator.refresh(ON.1, &simulator.minted(&json!({ "account": ON.0, "state": "tampered" }))).with(403);
     simulator.refresh("CV-of-nobody", "t").with(404);
-    ask(simulator.refreshing(ON.1, &token).header("x-hopcheck-fault", "federated-auth status=503")).with(502);
+    send(simulator.refreshing(ON.1, &token).header("x-hopcheck-fault", "federated-auth status=503")).with(502);
 }
 
 fn numbers(listed: &Value) -> Vec<u64> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Simulator, ask, client, try_ask};
+use crate::support::{Folder, Simulator, client, send, try_send};
 
 const ACCOUNTS: &str = r#"
 signing_key = "canary-signing-key-0123456789"
@@ -73,7 +73,7 @@ fn every_line_of_the_log_about_an_exchange_has_the_number_of_its_refresh() {
     let log = simulator.stderr();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let logged: BTreeSet<u64> =
-        lines.iter().map(|line| line["span"]["id"].as_u64().unwrap_or_else(|| panic!("{line}"))).collect();
+        lines.iter().map(|line| line["span"]["id"].as_u64().expect(&line.to_string())).collect();
     assert_eq!(logged, known);
     assert!(lines.iter().all(|line| line["hop"].is_string()), "{log}");
 
@@ -120,21 +120,21 @@ fn have_secrets_travel(simulator: &Simulator) -> Vec<String> {
             client().post(format!("{}/V2/Webchat/Token/Refresh?token=canary-in-query", simulator.url("starship")));
         request.header("content-type", "application/json").body(body.to_owned())
     };
-    ask(edge(r#"{"deploymentKey":"canary-key-on","token":"canary-cut"#));
-    ask(edge(r#"{"deploymentKey":["canary-listed"],"token":{"a":"canary-nested"}}"#));
-    ask(edge(r#"{"deploymentKey":"canary-key-on","token":"canary"}"#).header("authorization", "Bearer canary-header"));
+    send(edge(r#"{"deploymentKey":"canary-key-on","token":"canary-cut"#));
+    send(edge(r#"{"deploymentKey":["canary-listed"],"token":{"a":"canary-nested"}}"#));
+    send(edge(r#"{"deploymentKey":"canary-key-on","token":"canary"}"#).header("authorization", "Bearer canary-header"));
     for fault in ["wrong-shape", "cut-short", "resets", "status=503"] {
         for hop in ["starship", "federated-auth", "scoped-auth"] {
-            let _ = try_ask(simulator.refreshing(key, &token).header("x-hopcheck-fault", format!("{hop} {fault}")));
+            let _ = try_send(simulator.refreshing(key, &token).header("x-hopcheck-fault", format!("{hop} {fault}")));
         }
     }
-    ask(simulator.refreshing(key, &token).header("x-hopcheck-fault", "melts"));
+    send(simulator.refreshing(key, &token).header("x-hopcheck-fault", "melts"));
     let bound = simulator.minted(&json!({ "account": FIRST, "fingerprint": "canary-fingerprint" }));
     for address in [
         format!("{}/v1/Accounts/{FIRST}/Tokens/refresh", simulator.url("federated-auth")),
         format!("{}/v1/ScopedAuthTokens/validate", simulator.url("scoped-auth")),
     ] {
-        ask(client().post(address).json(&json!({ "token": bound, "fingerprint": "canary-fingerprint" }))).with(200);
+        send(client().post(address).json(&json!({ "token": bound, "fingerprint": "canary-fingerprint" }))).with(200);
     }
     let matching = json!({ "deployment_key": key, "token": token, "header": { "name": "cookie", "value": "canary" } });
     let thief = json!({ "deployment_keys": [key], "feature": "on" });

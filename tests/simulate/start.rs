@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::{ON, Program, Simulator, ask, client, exchange};
+use crate::support::{ON, Program, Simulator, client, exchange, send};
 
 #[test]
 fn a_port_that_is_taken_names_the_flag_that_helps() {
@@ -89,7 +89,7 @@ fn two_simulators_share_the_services() {
     // The outer one can put trouble on the way to a service that it does not play.
     outer.fault(&json!({ "hop": "federated-auth", "fault": "resets" }));
     let create = client().post(format!("{}/V2/Webchat/Token", outer.url("starship")));
-    assert_eq!(ask(create.json(&json!({ "deploymentKey": ON.1 }))).refusal(), (502, 45774));
+    assert_eq!(send(create.json(&json!({ "deploymentKey": ON.1 }))).refusal(), (502, 45774));
 }
 
 #[test]

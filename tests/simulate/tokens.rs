@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{OFF, ON, Simulator, ask, client};
+use crate::support::{OFF, ON, Simulator, client, send};
 
 /// The account whose fingerprints are made of everything, and its key.
 const HIGH: (&str, &str) = ("AC000000000000000000000000000000b2", "CV-sensitivity-high");
@@ -55,7 +55,7 @@ fn a_token_is_bound_to_the_client_that_it_was_made_for() {
     });
     let refresh = |token: &str, headers: &[(&str, &str)]| {
         let refreshing = simulator.refreshing(HIGH.1, token);
-        ask(headers.iter().fold(refreshing, |request, (name, value)| request.header(*name, *value)))
+        send(headers.iter().fold(refreshing, |request, (name, value)| request.header(*name, *value)))
     };
     refresh(&simulator.minted(&order), &client).with(200);
     for (different, value) in [("user-agent", "Chrome"), ("accept-language", "fr"), ("x-forwarded-for", "192.0.2.8")] {
@@ -75,7 +75,7 @@ fn a_fingerprint_may_be_given_as_it_is() {
     for account in [ON.0, OFF.0] {
         let token = simulator.minted(&json!({ "account": account, "fingerprint": "f" }));
         let address = format!("{}/v1/Accounts/{account}/Tokens/refresh", simulator.url("federated-auth"));
-        let refresh = |body: Value| ask(client().post(&address).json(&body));
+        let refresh = |body: Value| send(client().post(&address).json(&body));
         refresh(json!({ "token": token, "fingerprint": "f" })).with(200);
         refresh(json!({ "token": token })).with(200);
         assert_eq!(refresh(json!({ "token": token, "fingerprint": "g" })).refusal(), (403, 45779));

@@ -32,12 +32,12 @@ pub(crate) fn client() -> &'static reqwest::Client {
 }
 
 /// Sends a request and waits for the answer.
-pub(crate) fn ask(request: reqwest::RequestBuilder) -> Answer {
-    try_ask(request).unwrap_or_else(|error| panic!("{error:?}"))
+pub(crate) fn send(request: reqwest::RequestBuilder) -> Answer {
+    try_send(request).unwrap_or_else(|error| panic!("{error:?}"))
 }
 
 /// Sends a request, which may remain without an answer.
-pub(crate) fn try_ask(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
+pub(crate) fn try_send(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
     RUNTIME.block_on(answered(request))
 }
 

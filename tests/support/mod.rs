@@ -17,13 +17,13 @@ mod watching;
 pub(crate) use edge::StubbornEdge;
 pub(crate) use folder::Folder;
 pub(crate) use hostile::{Harmed, HostileEdge, OtherHost, announce, answer, flood, hold, reset, success};
-pub(crate) use http::{Answer, Begun, ask, begin, client, try_ask};
+pub(crate) use http::{Answer, Begun, begin, client, send, try_send};
 pub(crate) use program::{Ended, Program, Running, until};
 pub(crate) use relay::Relay;
 pub(crate) use services::{free_address, start, start_with};
 pub(crate) use shown::{shown, snapshot};
 pub(crate) use simulator::{OFF, ON, Simulator, asked, exchange};
-pub(crate) use tls::{Authority, Pair, Terms, TlsServer, ask as ask_over_tls};
+pub(crate) use tls::{Authority, Pair, Terms, TlsServer, ask};
 pub(crate) use watching::Watching;
 
 /// The diagram that comes with hopcheck.

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use serde_json::{Value, json};
 
-use super::http::{Answer, ask, client};
+use super::http::{Answer, client, send};
 use super::watching::Watching;
 use super::{Ended, Folder, Program, Running, until};
 
@@ -100,22 +100,22 @@ impl Simulator {
 
     /// Reads from the admin API.
     pub(crate) fn get(&self, path: &str) -> Answer {
-        ask(self.api("GET", path))
+        send(self.api("GET", path))
     }
 
     /// Posts to the admin API.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
-        ask(self.api("POST", path).json(body))
+        send(self.api("POST", path).json(body))
     }
 
     /// Puts to the admin API.
     pub(crate) fn put(&self, path: &str, body: &Value) -> Answer {
-        ask(self.api("PUT", path).json(body))
+        send(self.api("PUT", path).json(body))
     }
 
     /// Deletes at the admin API.
     pub(crate) fn delete(&self, path: &str) -> Answer {
-        ask(self.api("DELETE", path))
+        send(self.api("DELETE", path))
     }
 
     /// Puts a fault in force and returns its id.
@@ -128,6 +128,11 @@ impl Simulator {
         Watching::of(self.api("GET", "/events"))
     }
 
+    /// Returns the counts as they are.
+    pub(crate) fn counts(&self) -> Value {
+        self.watched().hears("hello", |_| true)["counts"].clone()
+    }
+
     /// Prepares a request to the edge to refresh a token.
     pub(crate) fn refreshing(&self, key: &str, token: &str) -> reqwest::RequestBuilder {
         let refresh = client().post(format!("{}/V2/Webchat/Token/Refresh", self.url("starship")));
@@ -136,13 +141,13 @@ impl Simulator {
 
     /// Refreshes a token at the edge.
     pub(crate) fn refresh(&self, key: &str, token: &str) -> Answer {
-        ask(self.refreshing(key, token))
+        send(self.refreshing(key, token))
     }
 
     /// Gets a first token at the edge.
     pub(crate) fn first_token(&self, key: &str) -> String {
         let create = client().post(format!("{}/V2/Webchat/Token", self.url("starship")));
-        ask(create.json(&json!({ "deploymentKey": key }))).with(200).text_of("token")
+        send(create.json(&json!({ "deploymentKey": key }))).with(200).text_of("token")
     }
 
     /// Gets a first token and refreshes it, and returns the answer to the latter.

@@ -16,6 +16,7 @@ impl Watching {
     pub(crate) fn of(request: reqwest::RequestBuilder) -> Self {
         let (tell, told) = channel();
         beside(async move {
+            let request = request.timeout(Duration::from_hours(1));
             let mut response = request.send().await.unwrap_or_else(|error| panic!("{error}"));
             let mut text = String::new();
             while let Ok(Some(chunk)) = response.chunk().await {
