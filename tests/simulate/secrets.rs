@@ -73,7 +73,7 @@ fn every_line_of_the_log_about_an_exchange_has_the_number_of_its_refresh() {
     let log = simulator.stderr();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let logged: BTreeSet<u64> =
-        lines.iter().map(|line| line["span"]["id"].as_u64().expect(&line.to_string())).collect();
+        lines.iter().map(|line| line["span"]["id"].as_u64().unwrap_or_else(|| panic!("{line}"))).collect();
     assert_eq!(logged, known);
     assert!(lines.iter().all(|line| line["hop"].is_string()), "{log}");
 
