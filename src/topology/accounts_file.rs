@@ -189,7 +189,7 @@ mod tests {
             (format!("{ACCOUNT}token_tll = '1h'\n"), "no key in [accounts] is called `token_tll`\n --> a.toml:5:1"),
             (
                 format!("{ACCOUNT}token_ttl = '500ms'\n"),
-                "the flow carries the life of a token in whole seconds\n --> a.toml:5:13",
+                "tokens live for whole seconds, and for a hundred years at most\n --> a.toml:5:13",
             ),
             (ACCOUNT.replace("'on'", "'no'"), "`feature` cannot be this\n --> a.toml:4:11"),
             (ACCOUNT.replace("00a1", "00A1"), "`account_sid` is no account SID\n --> a.toml:2:15"),
