@@ -143,6 +143,10 @@ fn what_comes_from_the_network_never_becomes_markup() {
     page.until("both are listed", "document.querySelectorAll('#refreshes .refused').length === 2");
     for row in 1..=2 {
         page.clicks(&format!("#refreshes li:nth-child({row}) button"));
+        page.until(
+            "it is shown",
+            &format!("document.querySelector('#refreshes li:nth-child({row}) [aria-current=true]')"),
+        );
         page.clicks("#show-messages");
         let shown = "document.querySelector('#details-body .headers')?.innerText.includes('<b id=planted>')";
         page.until("it is shown as the text it is", shown);
