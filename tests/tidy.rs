@@ -19,12 +19,14 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("standins", &["protocol", "diagram"]),
     ("topology", &["protocol", "transcript", "participants", "standins"]),
     ("scenarios", ABOVE_PARTICIPANTS),
-    ("mutants", ABOVE_PARTICIPANTS),
+    ("mutants", ABOVE_SCENARIOS),
     ("probes", ABOVE_PARTICIPANTS),
     ("simulator", &["protocol", "diagram", "transcript", "verdict", "participants", "topology"]),
     ("cli", ANY),
 ];
 const ABOVE_PARTICIPANTS: &[&str] = &["protocol", "diagram", "transcript", "verdict", "report", "standins", "topology"];
+const ABOVE_SCENARIOS: &[&str] =
+    &["protocol", "diagram", "transcript", "verdict", "report", "standins", "topology", "scenarios"];
 const ANY: &[&str] = &[
     "protocol",
     "diagram",

@@ -9,6 +9,7 @@ mod init;
 mod inputs;
 mod lint;
 mod list;
+mod mutants;
 mod output;
 mod progress;
 mod reports;
@@ -39,6 +40,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let ended = match parsed.command {
         Command::Verify(arguments) => Box::pin(verify::verify(&program, &arguments)).await,
+        Command::Mutants(arguments) => mutants::mutants(&arguments).await,
         Command::Lint(arguments) => lint::lint(&arguments),
         Command::List(arguments) => list::list(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&arguments).await,

@@ -3,6 +3,8 @@
 use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use indicatif::{ProgressBar, ProgressStyle};
+
 static LOST: AtomicBool = AtomicBool::new(false);
 
 /// Prints text to standard output. A reader that went away, as `head` does, is no error.
@@ -28,4 +30,32 @@ pub(super) fn note(text: &str) {
 pub(super) fn complain(message: &str) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
     let _ = writeln!(anstream::stderr().lock(), "{style}error:{style:#} {message}");
+}
+
+/// How far something has got, shown on standard error where that is a terminal.
+#[derive(Debug)]
+pub(super) struct Bar(ProgressBar);
+
+impl Bar {
+    /// Shows nothing done yet of so many.
+    pub(super) fn of(all: usize, what: &'static str) -> Self {
+        let bar = ProgressBar::new(u64::try_from(all).unwrap_or(u64::MAX));
+        let style = ProgressStyle::with_template("{prefix} {bar:32} {pos}/{len} {elapsed} {wide_msg}");
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        bar.set_prefix(what);
+        Self(bar)
+    }
+
+    /// Shows one more done, this one.
+    pub(super) fn advance(&self, name: &str) {
+        self.0.set_message(name.to_owned());
+        self.0.inc(1);
+    }
+
+    /// Takes the bar away.
+    pub(super) fn end(&self) {
+        self.0.finish_and_clear();
+    }
 }

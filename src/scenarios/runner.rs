@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::panic;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -232,20 +232,30 @@ impl cucumber::writer::Normalized for Silent {}
 
 type Hook = Box<dyn Fn(&panic::PanicHookInfo<'_>) + Sync + Send + 'static>;
 
-/// Puts the panic hook back that cucumber replaces and, when its run is dropped half-way, leaves replaced.
-struct PanicHook(Option<Hook>);
+/// The panic hook as it was before the first of the runs that are under way, and how many those are.
+static QUIET: Mutex<(usize, Option<Hook>)> = Mutex::new((0, None));
+
+/// Keeps panics quiet while a run is under way: a step that stops its scenario panics. Puts the hook back that was there,
+/// which cucumber replaces and, when its run is dropped half-way, leaves replaced.
+struct PanicHook;
 
 impl PanicHook {
     fn take() -> Self {
-        let hook = panic::take_hook();
-        panic::set_hook(Box::new(|_| {}));
-        Self(Some(hook))
+        let (runs, before) = &mut *QUIET.lock().unwrap_or_else(PoisonError::into_inner);
+        if *runs == 0 {
+            *before = Some(panic::take_hook());
+            panic::set_hook(Box::new(|_| {}));
+        }
+        *runs += 1;
+        Self
     }
 }
 
 impl Drop for PanicHook {
     fn drop(&mut self) {
-        if let Some(hook) = self.0.take() {
+        let (runs, before) = &mut *QUIET.lock().unwrap_or_else(PoisonError::into_inner);
+        *runs -= 1;
+        if let Some(hook) = before.take_if(|_| *runs == 0) {
             panic::set_hook(hook);
         }
     }

@@ -9,6 +9,7 @@ use super::client::ClientError;
 use super::deployment::Deployment;
 use super::fault_rules::FaultRules;
 use super::identity::Identity;
+use super::interference::Interference;
 use crate::participants::{AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Starship, TokenKey};
 use crate::protocol::Participant;
 use crate::transcript::Witness;
@@ -58,6 +59,8 @@ pub struct Plan {
     pub identity: Option<Identity>,
     /// Which calls are recorded.
     pub recording: Recording,
+    /// What our participants do differently from the reference, where they do on purpose.
+    pub interference: Option<Arc<dyn Interference>>,
 }
 
 /// Which calls are recorded, and what becomes of them.
@@ -91,6 +94,7 @@ impl Plan {
             codes: RefusalCodes::default(),
             recording: Recording::OfOurCustomer,
             identity: None,
+            interference: None,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::client::{self, Caller, Unreached};
 use super::deployment::{Declared, Deployment};
 use super::fault::{Fault, Faults};
 use super::identity::Identity;
+use super::interference::{Interference, interfered};
 use super::listener::{bind, serve};
 use super::pace::Pace;
 use super::plan::{Plan, Recording, StartError, Supply};
@@ -66,6 +67,7 @@ pub struct System {
     /// Calls what is ours.
     own_caller: Caller,
     identity: Option<Identity>,
+    interference: Option<Arc<dyn Interference>>,
     seats: BTreeMap<Participant, Seat>,
     pace: Pace,
     turns: Turns,
@@ -103,6 +105,7 @@ impl System {
             caller,
             own_caller: Caller::of_ours(plan.identity.is_some())?,
             identity: plan.identity,
+            interference: plan.interference,
             seats: BTreeMap::new(),
             turns: Turns::default(),
             stop: watch::Sender::new(false),
@@ -122,6 +125,10 @@ impl System {
                     let deadline = plan.patience.of(participant);
                     let keys = (&plan.fingerprint_key, plan.codes);
                     let router = system.router(participant, deadline, keys, local.clone())?;
+                    let router = match (&system.interference, participant.called_on()) {
+                        (Some(interference), Some(hop)) => interfered(router, hop, Arc::clone(interference)),
+                        _ => router,
+                    };
                     system.seat(participant, listen, Onward::Here(router)).await?;
                 }
                 Declared::Reachable { url, tap } => {
@@ -315,6 +322,7 @@ impl System {
                     faults: Arc::clone(&self.faults),
                     stand_ins: Arc::clone(&self.stand_ins),
                     onward,
+                    interference: self.interference.clone(),
                 };
                 let tap = Arc::new(tap);
                 let answer = move |request| {

@@ -21,6 +21,7 @@ use super::client::{Caller, MOST_REPLY_BYTES};
 use super::fault::{Fault, Faults};
 use super::fault_rules::Crosser;
 use super::fault_words::FAULT_HEADER;
+use super::interference::{Interference, Sent};
 use super::line::LastWords;
 use super::reason::reason;
 use super::stand_ins::StandIns;
@@ -49,6 +50,8 @@ pub(super) struct Tap {
     pub(super) faults: Arc<Faults>,
     pub(super) stand_ins: Arc<StandIns>,
     pub(super) onward: Onward,
+    /// What the caller does differently from the reference, where it does on purpose.
+    pub(super) interference: Option<Arc<dyn Interference>>,
 }
 
 /// The connection ends without a whole answer.
@@ -67,14 +70,32 @@ impl BrokenOff {
 }
 
 impl Tap {
-    /// Records a call, hands it on, to a stand-in where one is set, unless a fault says otherwise, and records how it ended.
+    /// Takes a call as its caller sends it, or as the interference has it sent.
     pub(super) async fn pass<B>(&self, request: Request<B>) -> Result<Response<Body>, BrokenOff>
     where
         B: hyper::body::Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let (head, body) = request.into_parts();
-        let body = collected(body, MOST_REQUEST_BYTES).await?;
+        let request = Request::from_parts(head, collected(body, MOST_REQUEST_BYTES).await?);
+        let sent = match &self.interference {
+            Some(interference) => interference.call(self.hop, request),
+            None => Sent::Once(request),
+        };
+        match sent {
+            Sent::Once(request) => self.hand_on(request).await,
+            Sent::Both(first, second) => {
+                // Only the second answer counts, whatever became of the first.
+                let _ = self.hand_on(first).await;
+                self.hand_on(second).await
+            }
+            Sent::Nothing(answer) => Ok(answer.map(Body::from)),
+        }
+    }
+
+    /// Records a call, hands it on, to a stand-in where one is set, unless a fault says otherwise, and records how it ended.
+    async fn hand_on(&self, request: Request<Bytes>) -> Result<Response<Body>, BrokenOff> {
+        let (head, body) = request.into_parts();
         let exchange = self.journal.begin(self.hop, recorded_request(&head, body.clone()), None);
         let mut recording = Recording { journal: &self.journal, exchange: Some(exchange) };
         let span = tracing::info_span!("refresh", id = exchange.call().map(CallId::number));

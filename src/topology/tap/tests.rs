@@ -274,6 +274,7 @@ impl Tapped {
             faults: Arc::clone(&faults),
             stand_ins: Arc::clone(&stand_ins),
             onward,
+            interference: None,
         };
         let stop = watch::Sender::new(false);
         let answer = move |request| {

@@ -1,0 +1,283 @@
+//! The mutants that follow from what participants do by themselves, arrow by internal arrow: what each should look up,
+//! keep, check or set is skipped, mixed up or done by halves.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use hyper::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderMap, HeaderValue, ORIGIN, VARY};
+use serde_json::Value;
+
+use super::message::{Answer, Call};
+use super::mutant::{Deed, Mutant, OnAnswer, OnCall, Setting};
+use crate::diagram::{Action, Arrow, Feature, Meaning};
+use crate::protocol::{DeploymentKey, Hop, Participant};
+
+/// Returns the mutants that follow from an internal action; none where nothing can judge it.
+pub(super) fn of_action(arrow: &Arrow) -> Vec<Mutant> {
+    match &arrow.meaning {
+        Meaning::Action(Action::FetchesAccount) => of_account(arrow),
+        Meaning::Action(Action::FetchesConfiguration) => of_configuration(arrow),
+        Meaning::Action(Action::KeepsConfiguration) => of_keeping(arrow),
+        Meaning::Action(Action::Validates(condition)) => super::validation::of_condition(arrow, condition),
+        Meaning::Action(Action::AppliesAcaoRule(otherwise)) => of_acao_rule(arrow, otherwise),
+        Meaning::Action(Action::Other) | Meaning::Request(_) | Meaning::Reply(_) => Vec::new(),
+    }
+}
+
+/// What a mutant remembers.
+#[derive(Debug, Default)]
+pub(super) struct Memory<T>(Mutex<HashMap<String, T>>);
+
+impl<T: Clone> Memory<T> {
+    /// Returns what was remembered first under a name; this, if nothing was.
+    pub(super) fn first(&self, name: &str, value: impl FnOnce() -> T) -> T {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(name.to_owned()).or_insert_with(value).clone()
+    }
+
+    /// Remembers something under a name, and returns what was remembered before.
+    pub(super) fn replace(&self, name: &str, value: T) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value)
+    }
+
+    /// Returns what is remembered under a name.
+    pub(super) fn get(&self, name: &str) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+}
+
+/// Under which name something is remembered of everybody.
+pub(super) const ANYBODY: &str = "";
+
+fn of_account(arrow: &Arrow) -> Vec<Mutant> {
+    let constant = |_: &Setting| {
+        let memory = Memory::default();
+        OnCall(move |arrow: Option<&Arrow>, call: &mut Call| {
+            if let Some(account) = account_of_refresh(arrow, call) {
+                name_account(call, &memory.first(ANYBODY, || account.clone()), &account);
+            }
+            Deed::Send
+        })
+    };
+    let before = |_: &Setting| {
+        let memory = Memory::default();
+        OnCall(move |arrow: Option<&Arrow>, call: &mut Call| {
+            if let Some(account) = account_of_refresh(arrow, call) {
+                let of_call_before = memory.replace(ANYBODY, account.clone()).unwrap_or_else(|| account.clone());
+                name_account(call, &of_call_before, &account);
+            }
+            Deed::Send
+        })
+    };
+    vec![
+        Mutant::new(
+            arrow,
+            "account-constant",
+            "",
+            "The Orchestrator takes the first account that it ever found for everybody's.".to_owned(),
+            constant,
+        ),
+        Mutant::new(
+            arrow,
+            "account-of-call-before",
+            "",
+            "The Orchestrator refreshes for the account of the call before.".to_owned(),
+            before,
+        ),
+    ]
+}
+
+/// Returns the account for which the Orchestrator has a token refreshed.
+fn account_of_refresh(arrow: Option<&Arrow>, call: &Call) -> Option<String> {
+    arrow.filter(|_| call.hop == Hop::FederatedAuth)?;
+    call.account().map(str::to_owned)
+}
+
+fn name_account(call: &mut Call, account: &str, in_place_of: &str) {
+    let path = call.request.uri().path().replace(in_place_of, account);
+    if account != in_place_of {
+        call.send_to(&path);
+    }
+}
+
+fn of_configuration(arrow: &Arrow) -> Vec<Mutant> {
+    let mut mutants = Vec::new();
+    for (operator, sentence, remembers) in [
+        (
+            "feature-cached",
+            "The Orchestrator keeps the feature of an account from one request to the next.",
+            (|call: &Call| call.account().map(str::to_owned)) as fn(&Call) -> Option<String>,
+        ),
+        ("feature-shared", "The Orchestrator takes the first feature that it ever fetched for every account's.", |_| {
+            Some(ANYBODY.to_owned())
+        }),
+    ] {
+        mutants.push(Mutant::new(arrow, operator, "", sentence.to_owned(), move |_| {
+            let memory = Memory::default();
+            OnCall(move |arrow: Option<&Arrow>, call: &mut Call| {
+                if let Some(name) = arrow.filter(|_| call.hop == Hop::FederatedAuth).and_then(|_| remembers(call)) {
+                    let sent = call.body().and_then(|body| body.get(FINGERPRINT).cloned());
+                    set_fingerprint(call, memory.first(&name, || sent));
+                }
+                Deed::Send
+            })
+        }));
+    }
+    for (operator, feature, sentence) in [
+        ("feature-always-on", Feature::On, "The Orchestrator sends a fingerprint whatever the feature is."),
+        ("feature-always-off", Feature::Off, "The Orchestrator sends no fingerprint whatever the feature is."),
+    ] {
+        mutants.push(Mutant::new(arrow, operator, "", sentence.to_owned(), move |_| {
+            OnCall(move |arrow: Option<&Arrow>, call: &mut Call| {
+                if arrow.is_some() && call.hop == Hop::FederatedAuth {
+                    let sent = call.body().and_then(|body| body.get(FINGERPRINT).cloned());
+                    let made_up = Some(sent.unwrap_or_else(|| "made-up".into()));
+                    set_fingerprint(call, made_up.filter(|_| feature == Feature::On));
+                }
+                Deed::Send
+            })
+        }));
+    }
+    for (operator, sentence, name_of) in [
+        (
+            "origins-cached",
+            "The Orchestrator keeps the origins of an account from one request to the next.",
+            (|call: &Call| deployment_key(call)) as fn(&Call) -> Option<String>,
+        ),
+        ("origins-shared", "The Orchestrator takes the first origins that it ever fetched for every account's.", |_| {
+            Some(ANYBODY.to_owned())
+        }),
+    ] {
+        mutants.push(Mutant::new(arrow, operator, "", sentence.to_owned(), move |_| {
+            let memory = Memory::default();
+            on_orchestrators_answer(move |call, answer| {
+                if let Some(name) = name_of(call) {
+                    let set = answer.headers_mut().get(ACCESS_CONTROL_ALLOW_ORIGIN).cloned();
+                    set_acao(answer.headers_mut(), memory.first(&name, || set));
+                }
+            })
+        }));
+    }
+    for (operator, value, sentence) in [
+        ("origins-ignored", None, "The Orchestrator sets no ACAO header, whatever origins are configured."),
+        ("origins-any", Some("*"), "The Orchestrator sets the ACAO header to *, whatever origins are configured."),
+    ] {
+        mutants.push(Mutant::new(arrow, operator, "", sentence.to_owned(), move |_| {
+            on_orchestrators_answer(move |_, answer| {
+                set_acao(answer.headers_mut(), value.map(HeaderValue::from_static));
+            })
+        }));
+    }
+    mutants
+}
+
+fn of_keeping(arrow: &Arrow) -> Vec<Mutant> {
+    let sentence = "The Orchestrator fetches the configuration again before it answers, in place of what it kept.";
+    vec![Mutant::new(arrow, "fetched-again", "", sentence.to_owned(), |setting| {
+        let account = setting.account.clone();
+        on_orchestrators_answer(move |call, answer| {
+            let now = deployment_key(call).and_then(|key| account(&DeploymentKey::new(key)));
+            if let Some(now) = now {
+                let origin = call.request.headers().get(ORIGIN).and_then(|origin| origin.to_str().ok());
+                let allowed = now.allowed_origins.iter().find(|allowed| Some(allowed.as_str()) == origin);
+                let named = allowed.or(now.allowed_origins.first());
+                set_acao(answer.headers_mut(), named.and_then(|named| HeaderValue::from_str(named).ok()));
+            }
+        })
+    })]
+}
+
+fn of_acao_rule(arrow: &Arrow, otherwise: &str) -> Vec<Mutant> {
+    type Apply = fn(&mut HeaderMap, Option<HeaderValue>, HeaderValue);
+    let operators: [(&'static str, &str, Apply); 6] = [
+        ("acao-overwritten", "sets the ACAO header whether or not there is one", |headers, _, otherwise| {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, otherwise);
+        }),
+        ("acao-not-set", "sets no ACAO header where there is none", |headers, _, otherwise| {
+            if headers.get(ACCESS_CONTROL_ALLOW_ORIGIN) == Some(&otherwise) {
+                headers.remove(ACCESS_CONTROL_ALLOW_ORIGIN);
+            }
+        }),
+        ("acao-removed", "does not pass the ACAO header through", |headers, _, otherwise| {
+            if headers.get(ACCESS_CONTROL_ALLOW_ORIGIN) != Some(&otherwise) {
+                headers.remove(ACCESS_CONTROL_ALLOW_ORIGIN);
+            }
+        }),
+        ("acao-doubled", "adds its own ACAO header to the one that there is", |headers, _, otherwise| {
+            headers.append(ACCESS_CONTROL_ALLOW_ORIGIN, otherwise);
+        }),
+        ("acao-listed", "adds an origin to the ACAO header that there is", |headers, _, _| {
+            let listed = headers.get(ACCESS_CONTROL_ALLOW_ORIGIN).and_then(|value| value.to_str().ok());
+            let listed = listed.map(|value| format!("{value}, https://listed.example"));
+            if let Some(listed) = listed.and_then(|listed| HeaderValue::from_str(&listed).ok()) {
+                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, listed);
+            }
+        }),
+        ("acao-echoed", "sets the ACAO header to the request's origin, whoever is allowed", |headers, origin, _| {
+            if let Some(origin) = origin {
+                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            }
+        }),
+    ];
+    let block = arrow.block;
+    let participant = Participant::drawn_as(&arrow.from);
+    operators
+        .into_iter()
+        .map(|(operator, does, apply)| {
+            let sentence = format!("{} {does}, where arrow {} is drawn.", arrow.from, arrow.number);
+            let otherwise = HeaderValue::from_str(otherwise).unwrap_or(HeaderValue::from_static("*"));
+            Mutant::new(arrow, operator, "", sentence, move |_| {
+                let otherwise = otherwise.clone();
+                OnAnswer(move |arrow: Option<&Arrow>, call: &Call, answer: &mut Answer| {
+                    let is_here = arrow.is_some_and(|arrow| arrow.block == block);
+                    if is_here && Some(call.hop.callee()) == participant {
+                        let origin = call.request.headers().get(ORIGIN).cloned();
+                        apply(answer.headers_mut(), origin, otherwise.clone());
+                    }
+                })
+            })
+        })
+        .collect()
+}
+
+/// The member that a call to `FederatedAuth` has with the feature on alone.
+pub(super) const FINGERPRINT: &str = "fingerprint";
+
+fn set_fingerprint(call: &mut Call, fingerprint: Option<Value>) {
+    call.edit(|body| match fingerprint {
+        Some(fingerprint) => {
+            body.insert(FINGERPRINT.to_owned(), fingerprint);
+        }
+        None => {
+            body.shift_remove(FINGERPRINT);
+        }
+    });
+}
+
+fn deployment_key(call: &Call) -> Option<String> {
+    call.body()?.get("deploymentKey")?.as_str().map(str::to_owned)
+}
+
+fn set_acao(headers: &mut HeaderMap, value: Option<HeaderValue>) {
+    match value {
+        Some(value) => {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, value);
+        }
+        None => {
+            headers.remove(ACCESS_CONTROL_ALLOW_ORIGIN);
+            headers.remove(VARY);
+        }
+    }
+}
+
+/// Returns a wrong in the Orchestrator's answers to refreshes.
+fn on_orchestrators_answer(
+    spoil: impl Fn(&Call, &mut Answer) + Send + Sync + 'static,
+) -> OnAnswer<impl Fn(Option<&Arrow>, &Call, &mut Answer) + Send + Sync> {
+    OnAnswer(move |arrow: Option<&Arrow>, call: &Call, answer: &mut Answer| {
+        if arrow.is_some() && call.hop == Hop::Orchestrator {
+            spoil(call, answer);
+        }
+    })
+}
+

@@ -1,0 +1,89 @@
+//! The values that mutants send: wrong ones beside the right ones, and the right ones for whoever makes a reply up.
+
+use serde_json::{Map, Value, json};
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+
+use super::message::Call;
+use super::recognition::Recognition;
+use crate::diagram::{Arrow, Kind, Member, Value as Drawn};
+
+/// Returns a value of another type that says the same as far as it can.
+pub(super) fn of_another_type(value: &Value) -> Value {
+    match value {
+        Value::Null => json!(false),
+        Value::Bool(bool) => bool.to_string().into(),
+        Value::Number(_) => json!([value]),
+        Value::String(text) => json!([text]),
+        Value::Array(elements) => {
+            let texts: Vec<&str> = elements.iter().filter_map(Value::as_str).collect();
+            texts.join(" ").into()
+        }
+        Value::Object(_) => value.to_string().into(),
+    }
+}
+
+/// Returns another value of the same kind, a new one for each count.
+pub(super) fn another(member: &Member, value: &Value, count: u64) -> Value {
+    let kind = member.name().map(|name| name.kind);
+    match (kind, value) {
+        (_, Value::Bool(bool)) => (!bool).into(),
+        (Some(Kind::Code), _) => (90_000 + count).into(),
+        (Some(Kind::DateTime), _) => from_now(Duration::HOUR * 5 + Duration::seconds(count.cast_signed())),
+        (Some(Kind::AccountSid), _) => format!("AC{:032x}", 0xfeed_0000_u64 + count).into(),
+        (Some(Kind::Texts), _) => json!([format!("other-{count}")]),
+        (_, Value::String(text)) => format!("{text}-other-{count}").into(),
+        (_, Value::Number(number)) => (number.as_i64().unwrap_or_default() + 1).into(),
+        (_, other) => other.clone(),
+    }
+}
+
+/// Returns a value of the right type that can be none of the member's kind.
+pub(super) fn inadmissible(member: &Member) -> Option<Value> {
+    Some(match member.name()?.kind {
+        Kind::DateTime => from_now(-Duration::HOUR),
+        Kind::AccountSid => json!("AC0"),
+        Kind::Texts => json!([7]),
+        Kind::UniqueId | Kind::Token | Kind::Text => json!(""),
+        Kind::Code | Kind::Verdict => json!(""),
+    })
+}
+
+fn from_now(offset: Duration) -> Value {
+    (OffsetDateTime::now_utc() + offset).format(&Rfc3339).unwrap_or_default().into()
+}
+
+/// Returns the body of a reply as drawn, with values of the kinds that its names have and the token of the request.
+pub(super) fn drawn_body(recognition: &Recognition, reply: &Arrow, call: &Call) -> Value {
+    let mut body = Map::new();
+    for member in reply.members() {
+        let value = match &member.value {
+            Drawn::Literal(literal) => literal.clone(),
+            Drawn::Name(name) => match name.kind {
+                Kind::DateTime => from_now(Duration::HOUR),
+                Kind::UniqueId => format!("{:032x}", rand::random::<u128>()).into(),
+                Kind::Texts => json!(["chat"]),
+                Kind::AccountSid => call.account().unwrap_or("AC0123456789abcdef0123456789abcdef").into(),
+                Kind::Token => call.token().unwrap_or_default().into(),
+                Kind::Code => recognition.code_of(reply).0.into(),
+                Kind::Verdict | Kind::Text => name.text.clone().into(),
+            },
+        };
+        insert(&mut body, &member.path, value);
+    }
+    Value::Object(body)
+}
+
+fn insert(body: &mut Map<String, Value>, path: &[String], value: Value) {
+    match path {
+        [] => {}
+        [key] => {
+            body.insert(key.clone(), value);
+        }
+        [holder, rest @ ..] => {
+            if let Some(inner) = body.entry(holder.clone()).or_insert_with(|| json!({})).as_object_mut() {
+                insert(inner, rest, value);
+            }
+        }
+    }
+}
