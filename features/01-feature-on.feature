@@ -22,10 +22,17 @@ Feature: Feature is on
       When the customer refreshes the token
       Then the Orchestrator has found the account of the deployment key, arrow 2
 
+    @id:feature-on/client-told
+    Scenario: The Orchestrator is told of the client what its fingerprint is made of
+      Given an account with the feature on that allows some origins
+      And a customer with a valid token
+      When the customer refreshes the token from a page on an allowed origin
+      Then the Orchestrator has been told of the client what the Customer sent, arrow 1
+
     @id:feature-on/same-client-same-fingerprint
     Scenario: The same client has the same fingerprint at every refresh
       Given an account with the feature on
       And a customer with a valid token
       When the customer refreshes the token
-      And the customer refreshes the new token
+      And the customer refreshes the token
       Then the Orchestrator sends the same fingerprint both times

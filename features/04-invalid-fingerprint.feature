@@ -37,12 +37,13 @@ Feature: Valid token, invalid fingerprint and feature is on
       And a customer with a valid token
       When the customer refreshes the token from another browser
       And the customer refreshes the token
-      Then Starship answers the Customer as arrow 14 draws it
+      Then ScopedAuth has found the token valid and the fingerprint valid, arrow 9
+      And Starship answers the Customer as arrow 14 draws it
 
     @id:invalid-fingerprint/other-fingerprint
     Scenario: Another browser has another fingerprint
       Given an account with the feature on
       And a customer with a valid token
       When the customer refreshes the token
-      And the customer refreshes the new token from another browser
+      And the customer refreshes the token from another browser
       Then the Orchestrator sends a different fingerprint each time

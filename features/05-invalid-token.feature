@@ -36,7 +36,8 @@ Feature: Invalid token
       Given an account with the feature on
       And a customer with a token that <flaw>
       When the customer refreshes the token
-      Then ScopedAuth answers FederatedAuth as arrow 22 draws it
+      Then ScopedAuth has found the token invalid, arrow 21
+      And ScopedAuth answers FederatedAuth as arrow 22 draws it
       And FederatedAuth answers the Orchestrator as arrow 23 draws it
       And the Orchestrator answers Starship as arrow 24 draws it
       And Starship answers the Customer as arrow 26 draws it

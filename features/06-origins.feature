@@ -42,7 +42,7 @@ Feature: Origins
   Scenario: Every page can read the refusal of a fingerprint where no origins are named
     Given an account with the feature on that allows any origin
     And a customer with a valid token
-    When the customer refreshes the token from another browser
+    When the customer refreshes the token from another browser, from the page "https://anywhere.example"
     Then Starship answers the Customer as arrow 20 draws it
     And the Customer receives exactly one ACAO header, "*"
     And Starship has passed the ACAO header through or set it to "*", arrow 19
@@ -51,7 +51,7 @@ Feature: Origins
   Scenario: Every page can read the refusal of a token where no origins are named
     Given an account with the feature on that allows any origin
     And a customer with a token that was tampered with
-    When the customer refreshes the token
+    When the customer refreshes the token from the page "https://anywhere.example"
     Then Starship answers the Customer as arrow 26 draws it
     And the Customer receives exactly one ACAO header, "*"
     And Starship has passed the ACAO header through or set it to "*", arrow 25

@@ -9,6 +9,18 @@ Feature: Account configuration
     When the customer refreshes the token
     Then the Orchestrator has fetched the configuration of the account, arrow 3
 
+  @id:configuration/each-its-own
+  Scenario Outline: The refresh follows the feature of the account, which is <feature>
+    Given an account with the feature <feature>
+    And a customer with a valid token
+    When the customer refreshes the token
+    Then the Orchestrator has fetched the configuration of the account, arrow 3
+
+    Examples:
+      | feature |
+      | on      |
+      | off     |
+
   @id:configuration/fetched-each-time @changes-the-account
   Scenario: A change between two refreshes takes effect on the second
     Given an account with the feature on that allows some origins
@@ -41,7 +53,7 @@ Feature: Account configuration
     Given an account with the feature on
     And another account with the feature off
     And a customer of each account with a valid token
-    When both customers refresh their tokens 5 times at once
+    When both customers refresh their tokens at once, 5 times
     Then in every refresh the Orchestrator has found the account of the deployment key, arrow 2
     And in every refresh the Orchestrator has kept the configuration until the refresh ended, arrow 4
     And every refresh is as drawn

@@ -12,6 +12,15 @@ Feature: Tokens and identities over several refreshes
     Then every refresh is as drawn
     And Starship answers the Customer as arrow 14 draws it
 
+  @id:tokens/valid-in-its-turn
+  Scenario: The token that a refresh returns is valid
+    Given an account with the feature on
+    And a customer with a valid token
+    When the customer refreshes the token
+    And the customer refreshes the new token
+    Then FederatedAuth has returned a valid token, arrow 11
+    And Starship has returned a valid token, arrow 14
+
   @id:tokens/stays-bound
   Scenario: A refreshed token stays bound to its client
     Given an account with the feature on
@@ -37,6 +46,14 @@ Feature: Tokens and identities over several refreshes
     When the customer refreshes the token, and then each new token, 20 times in all
     Then every refresh is as drawn
     And no two replies to the Customer hold the same identity
+
+  @id:tokens/identities-of-one-token
+  Scenario: Refreshing one token twice does not give one identity twice
+    Given an account with the feature on
+    And a customer with a valid token
+    When the customer refreshes the token
+    And the customer refreshes the token
+    Then no two replies to the Customer hold the same identity
 
   @id:tokens/identities-at-once
   Scenario: No two customers refreshing at once get the same identity

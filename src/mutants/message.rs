@@ -1,6 +1,5 @@
 //! The messages that a mutant changes: requests and answers whose JSON bodies can be edited in place.
 
-use axum::body::Body;
 use bytes::Bytes;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Uri};
@@ -110,11 +109,6 @@ impl Answer {
 
     pub(super) fn headers_mut(&mut self) -> &mut HeaderMap {
         self.response.headers_mut()
-    }
-
-    /// Returns the answer as it is sent.
-    pub(super) fn sent(self) -> Response<Body> {
-        self.response.map(Body::from)
     }
 }
 

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use axum::body::Body;
 use bytes::Bytes;
 use hyper::{Request, Response};
 
@@ -149,7 +148,7 @@ impl Interference for Distortion {
         }
     }
 
-    fn answer(&self, hop: Hop, request: &Request<Bytes>, answer: Response<Bytes>) -> Response<Body> {
+    fn answer(&self, hop: Hop, request: &Request<Bytes>, answer: Response<Bytes>) -> Response<Bytes> {
         let call = Call { hop, request: request.clone() };
         let mut answer = Answer { response: answer };
         let before = answer.response.clone();
@@ -159,7 +158,7 @@ impl Interference for Distortion {
         let is_same =
             (before.status(), before.headers(), before.body()) == (after.status(), after.headers(), after.body());
         self.count(!is_same);
-        answer.sent()
+        answer.response
     }
 }
 

@@ -12,7 +12,7 @@ use super::mutant::{Deed, Mutant, OnAnswer, OnBoth, OnCall, wrongdoer};
 use super::recognition::{Recognition, answers, find};
 use super::values::drawn_body;
 use crate::diagram::{Arrow, Kind, Meaning, Member};
-use crate::protocol::{Hop, Participant};
+use crate::protocol::{Code, Hop, Participant};
 
 /// Returns the mutants that follow from what crosses a drawn arrow again and again.
 pub(super) fn of_arrow(recognition: &Recognition, arrow: &Arrow) -> Vec<Mutant> {
@@ -20,10 +20,15 @@ pub(super) fn of_arrow(recognition: &Recognition, arrow: &Arrow) -> Vec<Mutant> 
     match &arrow.meaning {
         Meaning::Request(_) if wrongdoer(arrow) == Participant::Starship => mutants.extend(of_the_edge(arrow)),
         Meaning::Request(_) | Meaning::Action(_) => {}
-        Meaning::Reply(_) if status_of(arrow).is_success() => mutants.extend(replayed(arrow)),
+        Meaning::Reply(_) if arrow.members().iter().any(is_new_each_time) => mutants.extend(replayed(arrow)),
         Meaning::Reply(_) => mutants.extend(of_refusal(recognition, arrow)),
     }
     mutants
+}
+
+/// Returns whether a member has another value in every reply, or for every account.
+fn is_new_each_time(member: &Member) -> bool {
+    member.name().is_some_and(|name| matches!(name.kind, Kind::UniqueId | Kind::Token | Kind::AccountSid))
 }
 
 fn of_member(arrow: &Arrow, member: &Member) -> Vec<Mutant> {
@@ -150,7 +155,7 @@ fn of_refusal(recognition: &Recognition, arrow: &Arrow) -> Vec<Mutant> {
             })
         }));
     }
-    if answers(arrow, Hop::FederatedAuth) {
+    if answers(arrow, Hop::FederatedAuth) && recognition.code_of(arrow) == Code::INVALID_TOKEN {
         mutants.extend(of_the_owner(recognition, arrow));
     }
     mutants

@@ -37,19 +37,6 @@ fn of_what_is_valid(arrow: &Arrow) -> Vec<Mutant> {
     vec![
         Mutant::new(
             arrow,
-            "refused-second-time",
-            "",
-            "ScopedAuth refuses a token that it has found valid before.".to_owned(),
-            |setting| {
-                let (recognition, seen) = (setting.recognition.clone(), Memory::default());
-                on_verdict(recognition, move |drawn, call| {
-                    let again = drawn == Drawn::Authorized && seen.replace(&call.token()?, ()).is_some();
-                    again.then_some(Drawn::TokenFailed)
-                })
-            },
-        ),
-        Mutant::new(
-            arrow,
             "refreshed-refused",
             "",
             "ScopedAuth refuses every token that FederatedAuth made to replace another.".to_owned(),
@@ -65,6 +52,23 @@ fn of_what_is_valid(arrow: &Arrow) -> Vec<Mutant> {
                         let is_known = replaced.get(&call.token()?).is_some();
                         (drawn == Drawn::Authorized && is_known).then_some(Drawn::TokenFailed)
                     }
+                })
+            },
+        ),
+        Mutant::new(
+            arrow,
+            "token-spent-by-refusal",
+            "",
+            "ScopedAuth takes a token for invalid once another client has presented it.".to_owned(),
+            |setting| {
+                let (recognition, spent) = (setting.recognition.clone(), Memory::default());
+                on_verdict(recognition, move |drawn, call| {
+                    let token = call.token()?;
+                    if drawn == Drawn::FingerprintFailed {
+                        spent.replace(&token, ());
+                        return None;
+                    }
+                    spent.get(&token).map(|()| Drawn::TokenFailed)
                 })
             },
         ),
@@ -101,23 +105,6 @@ fn of_another_client(arrow: &Arrow) -> Vec<Mutant> {
                         let is_known = replaced.get(&call.token()?).is_some();
                         (drawn == Drawn::FingerprintFailed && is_known).then_some(Drawn::Authorized)
                     }
-                })
-            },
-        ),
-        Mutant::new(
-            arrow,
-            "token-spent-by-refusal",
-            "",
-            "ScopedAuth takes a token for invalid once another client has presented it.".to_owned(),
-            |setting| {
-                let (recognition, spent) = (setting.recognition.clone(), Memory::default());
-                on_verdict(recognition, move |drawn, call| {
-                    let token = call.token()?;
-                    if drawn == Drawn::FingerprintFailed {
-                        spent.replace(&token, ());
-                        return None;
-                    }
-                    spent.get(&token).map(|()| Drawn::TokenFailed)
                 })
             },
         ),

@@ -80,6 +80,12 @@ impl Record {
         self.found(judgement.findings.iter().cloned(), transcript)
     }
 
+    /// Takes note that what a step says of an arrow was seen on the wire.
+    pub(super) fn saw(&mut self, arrow: usize) {
+        let (verdict, evidence) = (Verdict::Conforms, Evidence::Wire);
+        self.assertions.push(Assertion { arrow, verdict, evidence, derived: false });
+    }
+
     /// Takes note of findings, and stops the scenario unless all are SHOULD. The arrow of any other deviates.
     pub(super) fn found(
         &mut self,

@@ -1,8 +1,10 @@
 //! Interference: where a participant that differs from the reference on purpose changes what it sends, before a tap
 //! records it. Nothing here says in what it differs.
 
+use std::convert::Infallible;
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -10,6 +12,8 @@ use axum::extract::Request as Incoming;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response as Outgoing;
 use bytes::Bytes;
+use futures::stream;
+use hyper::header::CONTENT_LENGTH;
 use hyper::{Request, Response, StatusCode};
 
 use crate::protocol::Hop;
@@ -25,8 +29,30 @@ pub trait Interference: Debug + Send + Sync {
         Sent::Once(request)
     }
 
+    /// Returns what the callee on a hop takes a request for, which was recorded as it came.
+    fn hear(&self, hop: Hop, request: Request<Bytes>) -> Request<Bytes> {
+        let _ = hop;
+        request
+    }
+
     /// Returns what the callee on a hop answers a request with, in place of the reference's answer.
-    fn answer(&self, hop: Hop, request: &Request<Bytes>, answer: Response<Bytes>) -> Response<Body>;
+    fn answer(&self, hop: Hop, request: &Request<Bytes>, answer: Response<Bytes>) -> Response<Bytes>;
+
+    /// Returns how answers are sent.
+    fn manner(&self) -> Manner {
+        Manner::default()
+    }
+}
+
+/// How answers are sent, whatever they say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Manner {
+    /// How long each is kept back.
+    pub delay: Duration,
+    /// Whether bodies come in pieces whose number is not announced.
+    pub in_pieces: bool,
+    /// Whether the names of headers are written `Like-This`.
+    pub title_case_headers: bool,
 }
 
 /// What is sent in place of a request.
@@ -47,13 +73,26 @@ pub(super) fn interfered(router: Router, hop: Hop, interference: Arc<dyn Interfe
         async move {
             let (head, body) = request.into_parts();
             let Ok(body) = to_bytes(body, MOST_BYTES).await else { return too_large() };
-            let request = Request::from_parts(head.clone(), body.clone());
-            let answer = next.run(Incoming::from_parts(head, Body::from(body))).await;
-            let (head, body) = answer.into_parts();
+            let request = Request::from_parts(head, body);
+            let heard = interference.hear(hop, request.clone());
+            let (head, body) = next.run(heard.map(Body::from)).await.into_parts();
             let Ok(body) = to_bytes(body, MOST_BYTES).await else { return too_large() };
-            interference.answer(hop, &request, Response::from_parts(head, body))
+            let answer = interference.answer(hop, &request, Response::from_parts(head, body));
+            let manner = interference.manner();
+            if !manner.delay.is_zero() {
+                tokio::time::sleep(manner.delay).await;
+            }
+            if manner.in_pieces { in_pieces(answer) } else { answer.map(Body::from) }
         }
     }))
+}
+
+fn in_pieces(answer: Response<Bytes>) -> Outgoing {
+    let (mut head, body) = answer.into_parts();
+    head.headers.remove(CONTENT_LENGTH);
+    let pieces: Vec<Result<Bytes, Infallible>> =
+        body.chunks(7).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+    Response::from_parts(head, Body::from_stream(stream::iter(pieces)))
 }
 
 fn too_large() -> Outgoing {

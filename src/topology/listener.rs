@@ -27,6 +27,8 @@ pub(super) struct Listener {
     tcp: TcpListener,
     /// What TLS is answered with; without it, none is spoken.
     acceptor: Option<TlsAcceptor>,
+    /// Whether the names of headers are written `Like-This`.
+    title_case_headers: bool,
 }
 
 impl Listener {
@@ -34,13 +36,18 @@ impl Listener {
     pub(super) fn with(self, acceptor: Option<TlsAcceptor>) -> Self {
         Self { acceptor, ..self }
     }
+
+    /// Has the names of headers written `Like-This`, or in lower case.
+    pub(super) fn writing_headers(self, title_case_headers: bool) -> Self {
+        Self { title_case_headers, ..self }
+    }
 }
 
 /// Binds an address. Port 0 takes any free port.
 pub(super) async fn bind(address: SocketAddr) -> io::Result<(Listener, SocketAddr)> {
     let tcp = TcpListener::bind(address).await?;
     let bound = tcp.local_addr()?;
-    Ok((Listener { tcp, acceptor: None }, bound))
+    Ok((Listener { tcp, acceptor: None, title_case_headers: false }, bound))
 }
 
 /// Serves the listener until `stopped` turns true.
@@ -61,9 +68,11 @@ where
         let answer = answer.clone();
         let mut stopped = stopped.clone();
         let acceptor = listener.acceptor.clone();
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder.http1().title_case_headers(listener.title_case_headers);
         tokio::spawn(async move {
             let line = Line::new(stream);
-            let Some(acceptor) = acceptor else { return attend(line.clone(), line, peer, answer, stopped).await };
+            let Some(acceptor) = acceptor else { return attend(builder, line.clone(), line, peer, answer, stopped).await };
             let line = line.under_tls();
             let secured = tokio::select! {
                 secured = acceptor.accept(line.clone()) => secured,
@@ -71,15 +80,21 @@ where
             };
             // Whoever does not speak TLS, or does not trust the certificate, has been told so by TLS itself.
             if let Ok(stream) = secured {
-                attend(stream, line, peer, answer, stopped).await;
+                attend(builder, stream, line, peer, answer, stopped).await;
             }
         });
     }
 }
 
 /// Answers what comes on a connection until it ends. The line is what lies under the stream.
-async fn attend<I, S, F>(stream: I, line: Line, peer: SocketAddr, answer: S, mut stopped: watch::Receiver<bool>)
-where
+async fn attend<I, S, F>(
+    builder: Builder<TokioExecutor>,
+    stream: I,
+    line: Line,
+    peer: SocketAddr,
+    answer: S,
+    mut stopped: watch::Receiver<bool>,
+) where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Response<Body>, BrokenOff>> + Send + 'static,
@@ -90,7 +105,6 @@ where
         let (answered, line) = (answer(request), held.clone());
         async move { answered.await.inspect_err(|broken: &BrokenOff| line.is_left_with(&broken.last_words)) }
     });
-    let builder = Builder::new(TokioExecutor::new());
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let has_ended = tokio::select! {

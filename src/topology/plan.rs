@@ -70,6 +70,8 @@ pub enum Recording {
     OfOurCustomer,
     /// Whatever anybody calls, told to a witness; and who meets which fault.
     OfAnybody(Arc<dyn Witness>, Arc<FaultRules>),
+    /// None: what is played here is seen by others only, as a real participant is.
+    Nothing,
 }
 
 /// Where the accounts come from that scenarios play on, where the Orchestrator is ours.

@@ -59,6 +59,8 @@ pub struct System {
     pub(super) learned: Mutex<HashMap<DeploymentKey, AccountSid>>,
     /// Whether whatever anybody calls is recorded, the edge included.
     is_witnessed: bool,
+    /// Whether nothing that arrives at ours is recorded.
+    is_unseen: bool,
     journal: Arc<Journal>,
     faults: Arc<Faults>,
     pub(super) stand_ins: Arc<StandIns>,
@@ -96,6 +98,7 @@ impl System {
             supply: plan.supply,
             scoped_auth: ScopedAuth::new(plan.token_key),
             is_witnessed: matches!(plan.recording, Recording::OfAnybody(..)),
+            is_unseen: matches!(plan.recording, Recording::Nothing),
             fingerprint_key: plan.fingerprint_key.clone(),
             codes: plan.codes,
             learned: Mutex::default(),
@@ -300,10 +303,16 @@ impl System {
         let address = address.unwrap_or_else(|| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
         let (listener, bound) =
             bind(address).await.map_err(|error| StartError::Bind { participant, address, error })?;
-        let listener = listener.with(self.identity.as_ref().map(Identity::acceptor).transpose()?);
+        let title_case = self.interference.as_ref().is_some_and(|it| it.manner().title_case_headers);
+        let acceptor = self.identity.as_ref().map(Identity::acceptor).transpose()?;
+        let listener = listener.with(acceptor).writing_headers(title_case);
         let scheme = if self.identity.is_some() { "https" } else { "http" };
         let stopped = self.stop.subscribe();
-        let hop = participant.called_on().filter(|hop| *hop != Hop::Edge || self.is_witnessed);
+        let is_recorded = |hop: &Hop| match onward {
+            Onward::Here(_) => !self.is_unseen && (*hop != Hop::Edge || self.is_witnessed),
+            Onward::There(..) => *hop != Hop::Edge || self.is_witnessed,
+        };
+        let hop = participant.called_on().filter(is_recorded);
         match (hop, onward) {
             (None, Onward::Here(router)) => {
                 let answer = move |request| {
@@ -322,7 +331,7 @@ impl System {
                     faults: Arc::clone(&self.faults),
                     stand_ins: Arc::clone(&self.stand_ins),
                     onward,
-                    interference: self.interference.clone(),
+                    interference: self.interference.clone().filter(|_| hop.is_some_and(|hop| self.plays(hop.caller()))),
                 };
                 let tap = Arc::new(tap);
                 let answer = move |request| {

@@ -2,8 +2,9 @@
 
 use super::crossing::hops_of;
 use super::{ArrowJudgement, Case, Evidence, Finding, Verdict};
-use crate::diagram::{Arrow, Circumstances, Condition, Diagram, Feature, Meaning, Member, Value as Drawn};
+use crate::diagram::{Arrow, Circumstances, Condition, Diagram, Feature, Kind, Meaning, Member, Value as Drawn};
 use crate::protocol::Hop;
+use crate::transcript::Reply;
 
 /// What a configuration makes visible: whether a fingerprint travels, and which ACAO header the Orchestrator sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +74,10 @@ pub fn validated(case: &Case<'_>, arrow: usize, condition: &Condition) -> ArrowJ
         let observed = format!("{}, which the diagram does not draw so", case.course.circumstances);
         findings.push(Finding::must(arrow, "what was found", condition.to_string(), observed));
     }
+    for (member, other) in messages_of_other_verdicts(case, reply) {
+        let subject = format!("member `{}`", member.path.join("."));
+        findings.push(Finding::must(arrow, subject, "a message that is not drawn for another verdict", other));
+    }
     for (member, drawn) in drawn_verdict(case) {
         let observed = reply.body.member(&member.path);
         if observed != Some(drawn) {
@@ -84,19 +89,35 @@ pub fn validated(case: &Case<'_>, arrow: usize, condition: &Condition) -> ArrowJ
     inferred(arrow, findings)
 }
 
-/// Returns the members that `ScopedAuth`'s reply is drawn with literally, such as `authorized: false`.
-fn drawn_verdict<'a>(case: &Case<'a>) -> Vec<(&'a Member, &'a serde_json::Value)> {
-    let replies = case
-        .course
+/// Returns the messages in `ScopedAuth`'s reply that the diagram draws for another verdict than this one.
+fn messages_of_other_verdicts<'a>(case: &Case<'a>, reply: &Reply) -> Vec<(&'a Member, &'a str)> {
+    let is_message = |member: &&Member| member.name().is_some_and(|name| name.kind == Kind::Verdict);
+    let drawn = case.diagram.arrows().iter().flat_map(Arrow::members).filter_map(Member::name);
+    let drawn: Vec<_> = drawn.filter(|name| name.kind == Kind::Verdict).collect();
+    let mistaken = |member: &'a Member| {
+        let observed = reply.body.text(member.path.last()?)?;
+        let other = drawn.iter().find(|name| name.text == observed && Some(**name) != member.name())?;
+        Some((member, other.text.as_str()))
+    };
+    verdict_arrows(case).flat_map(Arrow::members).filter(is_message).filter_map(mistaken).collect()
+}
+
+/// Returns the arrows by which `ScopedAuth` replies on the course.
+fn verdict_arrows<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Arrow> {
+    case.course
         .arrows
         .iter()
         .map(|step| step.arrow)
-        .filter(|arrow| matches!(arrow.meaning, Meaning::Reply(_)) && hops_of(arrow).contains(&Hop::ScopedAuth));
+        .filter(|arrow| matches!(arrow.meaning, Meaning::Reply(_)) && hops_of(arrow).contains(&Hop::ScopedAuth))
+}
+
+/// Returns the members that `ScopedAuth`'s reply is drawn with literally, such as `authorized: false`.
+fn drawn_verdict<'a>(case: &Case<'a>) -> Vec<(&'a Member, &'a serde_json::Value)> {
     let literal = |member: &'a Member| match &member.value {
         Drawn::Literal(value) => Some((member, value)),
         Drawn::Name(_) => None,
     };
-    replies.flat_map(Arrow::members).filter_map(literal).collect()
+    verdict_arrows(case).flat_map(Arrow::members).filter_map(literal).collect()
 }
 
 /// Judges "If ACAO header exists, then passes through, else sets to *": exactly one at the customer, the

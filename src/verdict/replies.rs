@@ -6,9 +6,12 @@ use super::binding::{Scope, Variable};
 use super::contract::stated_statuses;
 use super::members::Context;
 use super::{Case, Finding};
-use crate::diagram::{Arrow, Kind, Value as Drawn};
+use crate::diagram::{Arrow, Kind, Member, Value as Drawn};
 use crate::protocol::TokenRotation;
 use crate::transcript::{Exchange, Reply};
+
+/// A shorter token may stand in a body by chance.
+const SHORTEST_TOKEN: usize = 8;
 
 /// Judges a reply.
 pub(super) fn judge_reply(
@@ -30,6 +33,7 @@ pub(super) fn judge_reply(
     findings.extend(judge_encoding(case, arrow.number, reply));
     let forbidden = case.diagram.forbidden_members(arrow);
     findings.extend(context.judge_body(arrow, Scope::Reply, &reply.body, &forbidden, exchange.at));
+    findings.extend(judge_leak(case, context, arrow, &forbidden, reply));
     findings.extend(judge_roles(case, arrow, reply));
     findings.extend(judge_rotation(case, context, arrow, reply));
     findings
@@ -40,6 +44,23 @@ fn judge_encoding(case: &Case<'_>, arrow: usize, reply: &Reply) -> Option<Findin
     let packed = reply.header_values("content-encoding").find(|encoding| !encoding.eq_ignore_ascii_case("identity"))?;
     let expected = "none, as none was asked for";
     Some(Finding::must(arrow, "content encoding", expected, case.redactor.text(packed)).only_should())
+}
+
+/// Where only another reply draws a token, the one that was presented must not be there under any name.
+fn judge_leak(
+    case: &Case<'_>,
+    context: &Context<'_>,
+    arrow: &Arrow,
+    forbidden: &[&Member],
+    reply: &Reply,
+) -> Option<Finding> {
+    forbidden.iter().find(|member| kind_of(&member.value) == Some(Kind::Token))?;
+    let presented = context.bindings.value(&Variable::Presented)?.as_str()?;
+    let text = String::from_utf8_lossy(reply.body.bytes());
+    let is_there = presented.len() >= SHORTEST_TOKEN && text.contains(presented);
+    let expected = "no token, which only another reply draws";
+    let observed = || format!("the token that was presented, in {}", case.redactor.excerpt(&reply.body));
+    is_there.then(|| Finding::must(arrow.number, "what the body tells", expected, observed()))
 }
 
 /// Where the account's roles are known, the first list of texts must be those, in whatever order.

@@ -5,6 +5,7 @@ use cucumber::then;
 use crate::diagram::Circumstances;
 use crate::protocol::{Hop, Participant};
 use crate::scenarios::parameters::{Found, Who};
+use crate::scenarios::record::Halt;
 use crate::scenarios::steps::arrows::all_arrows;
 use crate::scenarios::world::{Stage, Step};
 
@@ -51,6 +52,9 @@ fn compare(stage: &mut Stage, who: Who, expected: &str, holds: impl FnOnce(&str,
     match &fingerprints[..] {
         [after, before] if holds(before, after) => {
             stage.holds();
+            if let Some(arrow) = stage.call_arrow(hop, &refresh)? {
+                stage.record.saw(arrow);
+            }
             Ok(())
         }
         [after, _] => stage.fingerprint_finding(hop, expected, after, &refresh),
@@ -59,6 +63,13 @@ fn compare(stage: &mut Stage, who: Who, expected: &str, holds: impl FnOnce(&str,
 }
 
 impl Stage {
+    /// Returns the arrow that draws the call on a hop in a refresh.
+    fn call_arrow(&mut self, hop: Hop, refresh: &crate::scenarios::refresh::Refresh) -> Result<Option<usize>, Halt> {
+        let run = self.run()?;
+        let course = run.diagram.course(refresh.circumstances);
+        Ok(crate::scenarios::drawn::call_of(&course, hop.callee()).map(|(arrow, _)| arrow.number))
+    }
+
     /// Takes note of a wrong fingerprint, at the arrow that carries it.
     fn fingerprint_finding(
         &mut self,
@@ -71,8 +82,7 @@ impl Stage {
         use crate::verdict::Finding;
 
         let run = self.run()?;
-        let course = run.diagram.course(refresh.circumstances);
-        let arrow = crate::scenarios::drawn::call_of(&course, hop.callee()).map(|(arrow, _)| arrow.number);
+        let arrow = self.call_arrow(hop, refresh)?;
         let observed = match observed {
             "" => "none".to_owned(),
             fingerprint => run.redactor.pseudonym(fingerprint, SecretKind::Fingerprint),

@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use cucumber::then;
 
-use crate::diagram::{Kind, Meaning, Value};
-use crate::protocol::Participant;
+use crate::diagram::{Arrow, Kind, Meaning, Member};
+use crate::protocol::{Hop, Participant};
 use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Stage, Step};
 use crate::verdict::Finding;
 
-/// Each reply that holds a unique id holds one that no other reply of the scenario does.
+/// Each reply that holds a unique id holds one that no other reply of the scenario does; the replies behind Starship, where
+/// they are seen, as well.
 #[then(expr = "no two replies to the Customer hold the same identity")]
 fn identities_differ(stage: &mut Stage) -> Step {
     let run = stage.run()?;
@@ -19,25 +20,34 @@ fn identities_differ(stage: &mut Stage) -> Step {
     let mut seen = HashSet::new();
     for refresh in stage.refreshes.clone() {
         let course = run.diagram.course(refresh.circumstances);
-        let drawn = course.arrows.iter().rev().find(|arrow| matches!(arrow.arrow.meaning, Meaning::Reply(_)));
-        let member = drawn.and_then(|drawn| {
-            let is_id = |value: &Value| matches!(value, Value::Name(name) if name.kind == Kind::UniqueId);
-            drawn.arrow.members().iter().find(|member| is_id(&member.value)).map(|member| (drawn.arrow.number, member))
-        });
-        let Some((arrow, member)) = member else { continue };
-        let reply = refresh.transcript.customer_reply();
-        let identity = reply.and_then(|reply| reply.body.member(&member.path)).map(ToString::to_string);
-        let identity = identity.unwrap_or_default();
-        if !seen.insert(identity.clone()) {
-            let subject = format!("member `{}`", member.path.join("."));
-            let observed = run.redactor.text(&identity);
-            let finding = Finding::must(arrow, subject, "one that no reply before held", observed);
-            return stage.record.found([finding], &refresh.transcript);
+        for arrow in course.arrows.iter().map(|step| step.arrow) {
+            let Some((hop, member)) = identity_on(arrow) else { continue };
+            let reply = refresh.transcript.first_on(hop).and_then(|exchange| exchange.reply());
+            // A token need not be good for two refreshes; a refusal holds no identity.
+            let Some(identity) = reply.and_then(|reply| reply.body.member(&member.path)) else { continue };
+            if !seen.insert((arrow.number, identity.to_string())) {
+                let subject = format!("member `{}`", member.path.join("."));
+                let observed = run.redactor.json(identity).to_string();
+                let finding = Finding::must(arrow.number, subject, "one that no reply before held", observed);
+                return stage.record.found([finding], &refresh.transcript);
+            }
         }
     }
     if seen.is_empty() {
-        return Err(stage.stop(Halt::Error("no reply of this scenario is drawn with a unique id".to_owned())));
+        return Err(stage.stop(Halt::Error("no reply of this scenario holds a unique id where one is drawn".to_owned())));
     }
     stage.holds();
+    for (arrow, _) in seen {
+        stage.record.saw(arrow);
+    }
     Ok(())
+}
+
+/// Returns the hop that a reply crosses, and its member that is a unique id.
+fn identity_on(arrow: &Arrow) -> Option<(Hop, &Member)> {
+    let [from, to] = [&arrow.from, &arrow.to].map(|name| Participant::drawn_as(name));
+    let hop = from?.called_on().filter(|hop| Some(hop.caller()) == to)?;
+    let is_id = |member: &&Member| member.name().is_some_and(|name| name.kind == Kind::UniqueId);
+    let member = arrow.members().iter().find(is_id).filter(|_| matches!(arrow.meaning, Meaning::Reply(_)))?;
+    Some((hop, member))
 }

@@ -6,6 +6,7 @@ mod bad_input;
 mod customers;
 mod fingerprints;
 mod first_token;
+mod handed_on;
 mod identities;
 mod internal_actions;
 mod origins;
@@ -15,7 +16,7 @@ mod stand_ins;
 mod trouble;
 
 /// The source of every file of steps, from which the list of steps is made.
-pub(super) const SOURCES: [(&str, &str); 13] = [
+pub(super) const SOURCES: [(&str, &str); 14] = [
     ("accounts", include_str!("accounts.rs")),
     ("customers", include_str!("customers.rs")),
     ("refreshes", include_str!("refreshes.rs")),
@@ -25,6 +26,7 @@ pub(super) const SOURCES: [(&str, &str); 13] = [
     ("first token", include_str!("first_token.rs")),
     ("arrows", include_str!("arrows.rs")),
     ("internal actions", include_str!("internal_actions.rs")),
+    ("what is handed on", include_str!("handed_on.rs")),
     ("origins", include_str!("origins.rs")),
     ("fingerprints", include_str!("fingerprints.rs")),
     ("identities", include_str!("identities.rs")),

@@ -67,6 +67,13 @@ async fn refreshes_from_another_browser_on_an_allowed_page(stage: &mut Stage) ->
     stage.refresh(0, Manner { page, ..manner }).await
 }
 
+/// Another browser shows a page on this origin.
+#[when(expr = "the customer refreshes the token from another browser, from the page {string}")]
+async fn refreshes_from_another_browser_on_a_page(stage: &mut Stage, origin: String) -> Step {
+    let manner = from_another_browser(stage)?;
+    stage.refresh(0, Manner { page: Page::On(origin), ..manner }).await
+}
+
 /// The call has no Origin header, as from a program.
 #[when(expr = "the customer refreshes the token without naming an origin")]
 async fn refreshes_without_origin(stage: &mut Stage) -> Step {
@@ -132,8 +139,8 @@ async fn all_refresh(stage: &mut Stage) -> Step {
     refresh_at_once(stage, customers.collect()).await
 }
 
-/// Every customer of two accounts at the same time, several times each.
-#[when(expr = "both customers refresh their tokens {int} times at once")]
+/// Every customer of two accounts at the same time, and then each new token, so many times in all.
+#[when(expr = "both customers refresh their tokens at once, {int} times")]
 async fn both_refresh(stage: &mut Stage, times: usize) -> Step {
     let count = stage.customers.len();
     for _ in 0..times {
@@ -148,8 +155,16 @@ pub(super) fn unknown_key() -> DeploymentKey {
 }
 
 async fn refresh_at_once(stage: &mut Stage, customers: Vec<usize>) -> Step {
-    let prepared: Vec<_> =
-        customers.into_iter().map(|customer| stage.prepare(customer, &Manner::default())).collect::<Result<_, _>>()?;
+    let manner_of = |stage: &Stage, customer: usize| {
+        // A token need not be good for more than one refresh.
+        let new_token = stage.customers.get(customer).and_then(|customer| customer.new_token.clone());
+        Manner { token: new_token.map(|token| (token, Validity::Valid)), ..Manner::default() }
+    };
+    let prepare = |customer| {
+        let manner = manner_of(stage, customer);
+        stage.prepare(customer, &manner)
+    };
+    let prepared: Vec<_> = customers.into_iter().map(prepare).collect::<Result<_, _>>()?;
     for played in join_all(prepared.into_iter().map(Prepared::play)).await {
         let refresh = stage.or_stop(played)?;
         stage.keep(refresh)?;
