@@ -125,7 +125,8 @@ impl Bench {
             }
         }
         let (mut about, mut all) = (BTreeMap::<usize, Vec<String>>::new(), Vec::new());
-        for result in results.iter().filter(|result| result.outcome == Outcome::Passed) {
+        let is_played = |outcome| matches!(outcome, Outcome::Passed | Outcome::NotObserved);
+        for result in results.iter().filter(|result| is_played(result.outcome)) {
             all.push(result.address.clone());
             for assertion in result.assertions.iter().filter(|assertion| assertion.verdict == Verdict::Conforms) {
                 let addresses = about.entry(assertion.arrow).or_default();

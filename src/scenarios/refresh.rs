@@ -101,6 +101,7 @@ impl Stage {
                     account_sid: account.account_sid.clone(),
                     // A stand-in grants what its script says.
                     roles: account.roles.clone().filter(|_| scripted.is_none()),
+                    origin: account.origin.clone(),
                 },
                 transcript: Transcript::default(),
                 origin,

@@ -149,14 +149,20 @@ pub fn acao_applied(case: &Case<'_>, arrow: usize, otherwise: &str) -> ArrowJudg
     inferred(arrow, findings)
 }
 
-/// Judges what can be judged of the ACAO rule from outside: that there is a header at all, whoever set it.
+/// Judges what can be judged of the ACAO rule from outside: that there is exactly one header, whoever set it, and that the
+/// account's own pages may read the reply.
 fn acao_at_the_edge(case: &Case<'_>, arrow: usize, otherwise: &str) -> ArrowJudgement {
-    let reply = case.transcript.first_on(Hop::Edge).and_then(|exchange| exchange.reply());
-    if reply.is_some_and(|reply| reply.header_values(ACAO).next().is_none()) {
-        let expected = format!("the Orchestrator's, or {otherwise}");
-        return inferred(arrow, [Finding::must(arrow, "the ACAO header", expected, acao_text(case, &[]))]);
-    }
-    unseen(arrow, "whether the Orchestrator set an ACAO header")
+    let Some(exchange) = case.transcript.first_on(Hop::Edge) else { return missing(case, arrow, Hop::Edge) };
+    let Some(reply) = exchange.reply() else { return missing(case, arrow, Hop::Edge) };
+    let observed: Vec<&str> = reply.header_values(ACAO).collect();
+    let page = exchange.request.header("origin").filter(|origin| case.given.origin.as_deref() == Some(*origin));
+    let expected = match (&observed[..], page) {
+        ([], _) => format!("the Orchestrator's, or {otherwise}"),
+        ([one], Some(page)) if *one != page && *one != otherwise => format!("{page}, or {otherwise}"),
+        ([one], _) if !one.contains([',', ' ']) => return unseen(arrow, "whether the Orchestrator set an ACAO header"),
+        _ => "one, with one origin or *".to_owned(),
+    };
+    inferred(arrow, [Finding::must(arrow, "the ACAO header", expected, acao_text(case, &observed))])
 }
 
 /// Returns the members by which a call to `FederatedAuth` shows that the feature is on: those drawn only then.

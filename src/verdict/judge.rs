@@ -24,6 +24,8 @@ pub struct Given {
     pub account_sid: Option<AccountSid>,
     /// The roles that the account's customers have, if stated.
     pub roles: Option<Vec<String>>,
+    /// The origin of the account's own pages, if stated.
+    pub origin: Option<String>,
 }
 
 /// A refresh and what it is judged by.

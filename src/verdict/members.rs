@@ -140,6 +140,9 @@ impl Context<'_> {
         } else if let Some(other) = self.other_message(name, value) {
             let expected = format!("another message than that of `{other}`");
             findings.push(Finding::must(arrow, subject, expected, observed.clone()));
+        } else if let Some(meaning) = self.other_refusal(name, value) {
+            let expected = format!("another code than that of {meaning}");
+            findings.push(Finding::must(arrow, subject, expected, observed.clone()));
         } else if let Err(conflict) = self.ledger.constant(name, value, arrow) {
             let expected = match conflict {
                 Conflict::Changed { value, arrow } => {
@@ -155,6 +158,21 @@ impl Context<'_> {
             findings.push(Finding::must(arrow, subject, format!("the text {}", name.text), observed).only_should());
         }
         findings
+    }
+
+    /// Returns what else a code stands for that is not stated to be the one that is drawn.
+    fn other_refusal(&self, name: &Name, value: &Value) -> Option<&'static str> {
+        let is_open = name.kind == Kind::Code && stated_code(self.contract, name).is_none();
+        let codes = &self.contract.codes;
+        let others = [
+            (&codes.internal_failure, "a failure behind the Orchestrator"),
+            (&codes.malformed, "a malformed request"),
+            (&codes.origin_not_allowed, "an origin that is not allowed"),
+            (&codes.unknown_deployment_key, "an unknown deployment key"),
+            (&codes.no_address, "an account without address configuration"),
+        ];
+        let meant = others.into_iter().find(|(code, _)| is_open && plain(code) == plain(value))?;
+        Some(meant.1)
     }
 
     /// Returns the name of another message of the diagram that has this very text. It is not learned as the value of

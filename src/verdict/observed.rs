@@ -211,6 +211,7 @@ impl<'a> ObservedCase<'a> {
             token: carried.token.map(Token::new),
             account_sid: self.account_sid.cloned(),
             roles: self.roles.map(<[String]>::to_vec),
+            origin: None,
         }
     }
 
