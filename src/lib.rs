@@ -18,6 +18,7 @@
 //! | [`topology`] | who plays whom; starts, wires and stops everything | protocol, transcript, participants, standins |
 //! | [`scenarios`] | steps, suite and runner | all above except participants |
 //! | [`mutants`] | participants wrong on purpose, by which the suite is measured | all above except participants |
+//! | [`variants`] | participants that are right and differ from the reference, by which it is shown not to cry wolf | all above except participants and mutants |
 //! | [`simulator`] | services that run until stopped, with an admin API and a live page | protocol, diagram, transcript, verdict, participants, topology |
 //! | [`cli`] | arguments, output, exit codes | everything |
 //!
@@ -55,6 +56,8 @@ pub mod topology;
 pub mod scenarios;
 
 pub mod mutants;
+
+pub mod variants;
 
 pub mod simulator;
 

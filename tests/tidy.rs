@@ -8,7 +8,7 @@ use hopcheck::diagram::Diagram;
 use hopcheck::scenarios::{Suite, built_in_features};
 
 /// Which modules each one may name. One that is not listed here may name none.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("diagnostic", &[]),
     ("protocol", &[]),
     ("diagram", &[]),
@@ -20,6 +20,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("topology", &["protocol", "transcript", "participants", "standins"]),
     ("scenarios", ABOVE_PARTICIPANTS),
     ("mutants", ABOVE_SCENARIOS),
+    ("variants", ABOVE_SCENARIOS),
     ("probes", ABOVE_PARTICIPANTS),
     ("simulator", &["protocol", "diagram", "transcript", "verdict", "participants", "topology"]),
     ("cli", ANY),
@@ -38,6 +39,7 @@ const ANY: &[&str] = &[
     "topology",
     "scenarios",
     "mutants",
+    "variants",
     "probes",
     "simulator",
 ];
@@ -45,7 +47,7 @@ const ANY: &[&str] = &[
 const BY_ALL: &str = "diagnostic";
 
 /// Where a secret becomes text, and what for.
-const EXPOSING: [(&str, &str); 13] = [
+const EXPOSING: [(&str, &str); 14] = [
     ("src/cli/simulate/welcome.rs", "prints the keys of the accounts that it plays"),
     ("src/cli/verify.rs", "tells the redactor what to hide"),
     ("src/participants/token.rs", "verifies a token and hashes a fingerprint"),
@@ -58,6 +60,7 @@ const EXPOSING: [(&str, &str); 13] = [
     ("src/topology/tokens.rs", "builds requests for tokens, and spoils tokens"),
     ("src/topology/toml_text.rs", "collects the secrets of a file, each once"),
     ("src/topology/toml_text/sensitive.rs", "defines it for what a file declares"),
+    ("src/variants/deployed.rs", "states an expired token of the variants"),
     ("src/verdict/judge.rs", "binds the token that was presented"),
 ];
 

@@ -1,6 +1,6 @@
 //! The arguments as typed. What they mean is worked out by the command that gets them.
 
-pub mod mutants;
+pub(super) mod mutants;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use mutants::Mutants;
+use mutants::{Mutants, Variants};
 
 use crate::protocol::Participant;
 
@@ -29,6 +29,8 @@ pub enum Command {
     Verify(Box<Verify>),
     /// Tries wrong participants, and says which of them the scenarios find out
     Mutants(Mutants),
+    /// Tries participants that are right and differ from the reference, and says whether the scenarios find fault
+    Variants(Variants),
     /// Checks that the features and the diagram fit together, without running anything
     Lint(Lint),
     /// Prints the scenarios, steps, arrows or topologies that there are

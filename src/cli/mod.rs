@@ -14,6 +14,7 @@ mod output;
 mod progress;
 mod reports;
 mod simulate;
+mod variants;
 mod verify;
 
 use std::ffi::OsString;
@@ -41,6 +42,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let ended = match parsed.command {
         Command::Verify(arguments) => Box::pin(verify::verify(&program, &arguments)).await,
         Command::Mutants(arguments) => mutants::mutants(&arguments).await,
+        Command::Variants(arguments) => variants::variants(&arguments).await,
         Command::Lint(arguments) => lint::lint(&arguments),
         Command::List(arguments) => list::list(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&arguments).await,

@@ -43,9 +43,10 @@ pub(super) async fn mutants(arguments: &Mutants) -> Result<Exit, Failure> {
     let broken_off = loop {
         tokio::select! {
             trial = told.recv() => match trial {
-                Some(trial) => {
-                    bar.advance(&trial.1.mutant.name);
-                    trials.push(trial);
+                Some((at, trial)) => {
+                    let trial = trial.map_err(|error| Failure::incomplete(error.to_string()))?;
+                    bar.advance(&trial.mutant.name);
+                    trials.push((at, trial));
                 }
                 None => break None,
             },
@@ -122,9 +123,8 @@ fn shown(tally: &Tally, diagram: &Diagram, vantage: Vantage) -> String {
             let _ = write!(text, "\n{title}\n{}", lines.join(""));
         }
     };
-    let because = |trial: &Trial, why: &str| {
-        format!("  {}\n    {}\n    {why}\n", trial.mutant.name, trial.mutant.sentence)
-    };
+    let because =
+        |trial: &Trial, why: &str| format!("  {}\n    {}\n    {why}\n", trial.mutant.name, trial.mutant.sentence);
     let survivors: Vec<String> = tally.survivors.iter().map(|trial| because(trial, &outcome(&trial.fate))).collect();
     section("not killed:", &survivors);
     let refuted: Vec<String> = tally.refuted.iter().map(|trial| because(trial, &outcome(&trial.fate))).collect();
@@ -136,24 +136,16 @@ fn shown(tally: &Tally, diagram: &Diagram, vantage: Vantage) -> String {
             None => arguments.push((argument, vec![&trial.mutant.name])),
         }
     }
-    let equivalent: Vec<String> = arguments
-        .into_iter()
-        .map(|(argument, names)| format!("  {argument}\n    {}\n", names.join(" ")))
-        .collect();
+    let equivalent: Vec<String> =
+        arguments.into_iter().map(|(argument, names)| format!("  {argument}\n    {}\n", names.join(" "))).collect();
     section("no different from the reference, and not counted:", &equivalent);
     let (score, tenths) = (tally.score, tally.score.per_mille());
     let seen = match vantage {
         Vantage::Everywhere => "at the arrow they touch",
         Vantage::Edge => "as seen from the edge",
     };
-    let _ = write!(
-        text,
-        "\n{} of {} mutants killed {seen}: {}.{} %\n",
-        score.killed,
-        score.of,
-        tenths / 10,
-        tenths % 10
-    );
+    let _ =
+        write!(text, "\n{} of {} mutants killed {seen}: {}.{} %\n", score.killed, score.of, tenths / 10, tenths % 10);
     text
 }
 
@@ -172,9 +164,8 @@ fn outcome(fate: &Fate) -> String {
 }
 
 fn every(trials: &[Trial]) -> String {
-    let line = |trial: &Trial| {
-        format!("{}\n  {}\n  {}\n", trial.mutant.name, trial.mutant.sentence, outcome(&trial.fate))
-    };
+    let line =
+        |trial: &Trial| format!("{}\n  {}\n  {}\n", trial.mutant.name, trial.mutant.sentence, outcome(&trial.fate));
     trials.iter().map(line).chain(["\n".to_owned()]).collect()
 }
 

@@ -108,9 +108,11 @@ fn of_configuration(arrow: &Arrow) -> Vec<Mutant> {
             "The Orchestrator keeps the feature of an account from one request to the next.",
             (|call: &Call| call.account().map(str::to_owned)) as fn(&Call) -> Option<String>,
         ),
-        ("feature-shared", "The Orchestrator takes the first feature that it ever fetched for every account's.", |_| {
-            Some(ANYBODY.to_owned())
-        }),
+        (
+            "feature-shared",
+            "The Orchestrator takes the first feature that it ever fetched for every account's.",
+            |_| Some(ANYBODY.to_owned()),
+        ),
     ] {
         mutants.push(Mutant::new(arrow, operator, "", sentence.to_owned(), move |_| {
             let memory = Memory::default();
@@ -144,9 +146,11 @@ fn of_configuration(arrow: &Arrow) -> Vec<Mutant> {
             "The Orchestrator keeps the origins of an account from one request to the next.",
             (|call: &Call| deployment_key(call)) as fn(&Call) -> Option<String>,
         ),
-        ("origins-shared", "The Orchestrator takes the first origins that it ever fetched for every account's.", |_| {
-            Some(ANYBODY.to_owned())
-        }),
+        (
+            "origins-shared",
+            "The Orchestrator takes the first origins that it ever fetched for every account's.",
+            |_| Some(ANYBODY.to_owned()),
+        ),
     ] {
         mutants.push(Mutant::new(arrow, operator, "", sentence.to_owned(), move |_| {
             let memory = Memory::default();
@@ -280,4 +284,3 @@ fn on_orchestrators_answer(
         }
     })
 }
-

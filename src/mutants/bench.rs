@@ -1,11 +1,9 @@
 //! The bench: plays scenarios against one mutant after another, and says what became of each.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
+use std::io;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
@@ -14,7 +12,7 @@ use super::mutant::{Distortion, Mutant, Setting};
 use crate::diagram::Diagram;
 use crate::protocol::{Contract, Participant};
 use crate::report::{Outcome, ScenarioResult};
-use crate::scenarios::{Options, Run, Scenario, Suite, play};
+use crate::scenarios::{Options, Run, Scenario, Suite, on_threads, play};
 use crate::topology::{
     AccountsFile, BUILT_IN_ACCOUNTS, Deployment, Interference, Patience, Plan, StartError, System, read_accounts,
 };
@@ -145,28 +143,14 @@ impl Bench {
         mutants: Vec<Mutant>,
         jobs: usize,
         stop: Arc<AtomicBool>,
-    ) -> mpsc::UnboundedReceiver<(usize, Trial)> {
-        let (tell, told) = mpsc::unbounded_channel();
-        let (mutants, next) = (Arc::new(mutants), Arc::new(AtomicUsize::new(0)));
-        for _ in 0..jobs.max(1) {
-            let (bench, mutants, next, stop, tell) =
-                (Arc::clone(&self), Arc::clone(&mutants), Arc::clone(&next), Arc::clone(&stop), tell.clone());
-            thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-                while !stop.load(Ordering::Relaxed) {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(mutant) = mutants.get(at) else { return };
-                    let fate = match &runtime {
-                        Ok(runtime) => runtime.block_on(bench.fate_of(mutant)),
-                        Err(error) => Fate::Failed(error.to_string()),
-                    };
-                    if tell.send((at, Trial { mutant: mutant.clone(), fate })).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        told
+    ) -> mpsc::UnboundedReceiver<(usize, io::Result<Trial>)> {
+        on_threads(mutants, jobs, stop, move |mutant| {
+            let bench = Arc::clone(&self);
+            async move {
+                let fate = bench.fate_of(&mutant).await;
+                Trial { mutant, fate }
+            }
+        })
     }
 
     /// Tries one mutant: against the scenarios about its arrow, and if those let it pass, against all.
@@ -193,8 +177,7 @@ impl Bench {
             Ok(stand) => stand,
             Err(error) => return Fate::Failed(error.to_string()),
         };
-        let selected: Vec<&Scenario> =
-            addresses.iter().filter_map(|address| self.suite.scenario(address)).collect();
+        let selected: Vec<&Scenario> = addresses.iter().filter_map(|address| self.suite.scenario(address)).collect();
         let killed = Arc::new(Notify::new());
         let seen = Arc::new(Mutex::new((None, None)));
         let at_any_arrow = self.vantage == Vantage::Edge;

@@ -19,9 +19,10 @@ pub(super) fn of_label(diagram: &Arc<Diagram>, arrow: &Arrow) -> Vec<Mutant> {
     mutants.extend(of_members_drawn_elsewhere(diagram, arrow));
     match &arrow.meaning {
         Meaning::Request(label) => {
-            let names_an_account = label.path.iter().any(
-                |segment| matches!(segment, Segment::Name(name) if name.kind == Kind::AccountSid),
-            );
+            let names_an_account = label
+                .path
+                .iter()
+                .any(|segment| matches!(segment, Segment::Name(name) if name.kind == Kind::AccountSid));
             mutants.extend(of_request(arrow, names_an_account));
         }
         Meaning::Reply(_) => mutants.extend(of_reply(diagram, arrow)),
@@ -37,26 +38,56 @@ fn of_members(arrow: &Arrow) -> Vec<Mutant> {
     let operators: [(&'static str, &str, Edit, fn(&Member) -> bool); 10] = [
         ("dropped", "leaves out", drop_member, |_| true),
         ("null", "sends null as", |body, member, _| set(body, member, Value::Null), |_| true),
-        ("other-type", "sends a value of another type as", |body, member, _| {
-            change(body, member, |value| of_another_type(value));
-        }, |_| true),
-        ("other-value", "sends another value each time as", |body, member, count| {
-            change(body, member, |value| another(member, value, count));
-        }, |_| true),
-        ("inadmissible", "sends what can be no such value as", |body, member, _| {
-            change(body, member, |value| inadmissible(member).unwrap_or_else(|| value.clone()));
-        }, |member| inadmissible(member).is_some()),
+        (
+            "other-type",
+            "sends a value of another type as",
+            |body, member, _| {
+                change(body, member, |value| of_another_type(value));
+            },
+            |_| true,
+        ),
+        (
+            "other-value",
+            "sends another value each time as",
+            |body, member, count| {
+                change(body, member, |value| another(member, value, count));
+            },
+            |_| true,
+        ),
+        (
+            "inadmissible",
+            "sends what can be no such value as",
+            |body, member, _| {
+                change(body, member, |value| inadmissible(member).unwrap_or_else(|| value.clone()));
+            },
+            |member| inadmissible(member).is_some(),
+        ),
         ("renamed", "sends under another name", |body, member, _| rename(body, member), |_| true),
         ("repeated", "sends twice, with two values,", |_, _, _| {}, |_| true),
-        ("element-added", "adds an element to", |body, member, _| {
-            change(body, member, |value| with_elements(value, |elements| elements.push(json!("added"))));
-        }, is_list),
-        ("element-dropped", "leaves the last element out of", |body, member, _| {
-            change(body, member, |value| with_elements(value, |elements| drop(elements.pop())));
-        }, is_list),
-        ("reordered", "reverses the elements of", |body, member, _| {
-            change(body, member, |value| with_elements(value, |elements| elements.reverse()));
-        }, is_list),
+        (
+            "element-added",
+            "adds an element to",
+            |body, member, _| {
+                change(body, member, |value| with_elements(value, |elements| elements.push(json!("added"))));
+            },
+            is_list,
+        ),
+        (
+            "element-dropped",
+            "leaves the last element out of",
+            |body, member, _| {
+                change(body, member, |value| with_elements(value, |elements| drop(elements.pop())));
+            },
+            is_list,
+        ),
+        (
+            "reordered",
+            "reverses the elements of",
+            |body, member, _| {
+                change(body, member, |value| with_elements(value, |elements| elements.reverse()));
+            },
+            is_list,
+        ),
     ];
     let mut mutants = Vec::new();
     for member in arrow.members() {
@@ -311,9 +342,8 @@ impl Wrong for NotSent {
         if !is(arrow, self.arrow) {
             return Deed::Send;
         }
-        let is_reply = |other: &&Arrow| {
-            matches!(other.meaning, Meaning::Reply(_)) && super::recognition::answers(other, call.hop)
-        };
+        let is_reply =
+            |other: &&Arrow| matches!(other.meaning, Meaning::Reply(_)) && super::recognition::answers(other, call.hop);
         let mut replies = self.recognition.diagram.arrows().iter().filter(is_reply);
         let reply = if self.assumed_success { replies.next() } else { replies.next_back() };
         match reply {
@@ -358,8 +388,7 @@ fn of_reply(diagram: &Arc<Diagram>, arrow: &Arrow) -> Vec<Mutant> {
         .collect();
     let recognition = super::recognition::Recognition { diagram: Arc::clone(diagram) };
     for other in recognition.replies_beside(arrow) {
-        let sentence =
-            format!("{} answers as arrow {} where arrow {number} is drawn.", wrongdoer(arrow), other.number);
+        let sentence = format!("{} answers as arrow {} where arrow {number} is drawn.", wrongdoer(arrow), other.number);
         let other = other.clone();
         let subject = other.number.to_string();
         mutants.push(Mutant::new(arrow, "other-branch", &subject, sentence, move |setting| OtherBranch {

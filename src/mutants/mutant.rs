@@ -95,7 +95,11 @@ impl Mutant {
 
     /// Returns the interference that makes participants wrong in this way.
     pub(super) fn distortion(&self, setting: &Setting) -> Distortion {
-        Distortion { recognition: setting.recognition.clone(), wrong: (self.make)(setting), applied: AtomicUsize::new(0) }
+        Distortion {
+            recognition: setting.recognition.clone(),
+            wrong: (self.make)(setting),
+            applied: AtomicUsize::new(0),
+        }
     }
 }
 

@@ -46,7 +46,8 @@ impl Recognition {
                 && Participant::drawn_as(&arrow.from) == Some(call.hop.callee())
                 && Participant::drawn_as(&arrow.to) == Some(call.hop.caller())
         };
-        let scored = self.diagram.arrows().iter().filter(fits).filter_map(|arrow| Some((self.likeness(arrow, &body)?, arrow)));
+        let scored =
+            self.diagram.arrows().iter().filter(fits).filter_map(|arrow| Some((self.likeness(arrow, &body)?, arrow)));
         scored.rev().max_by_key(|(likeness, _)| *likeness).map(|(_, arrow)| arrow)
     }
 

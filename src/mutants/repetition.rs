@@ -108,9 +108,10 @@ fn replayed(arrow: &Arrow) -> Vec<Mutant> {
 fn of_refusal(recognition: &Recognition, arrow: &Arrow) -> Vec<Mutant> {
     let number = arrow.number;
     let who = wrongdoer(arrow);
-    let text = arrow.members().iter().find(|member| {
-        member.name().is_some_and(|name| matches!(name.kind, Kind::Text | Kind::Verdict))
-    });
+    let text = arrow
+        .members()
+        .iter()
+        .find(|member| member.name().is_some_and(|name| matches!(name.kind, Kind::Text | Kind::Verdict)));
     let code = arrow.members().iter().find(|member| member.name().is_some_and(|name| name.kind == Kind::Code));
     let mut mutants = Vec::new();
     if let Some(path) = text.map(|member| member.path.clone()) {

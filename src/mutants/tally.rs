@@ -1,8 +1,8 @@
 //! The tally: how many mutants of each operator were killed at each arrow, and the score.
 
+use super::bench::Vantage;
 use super::bench::{Fate, Trial};
 use super::equivalents::Equivalents;
-use super::bench::Vantage;
 
 /// What became of the mutants that were tried.
 #[derive(Debug, Clone, Default)]

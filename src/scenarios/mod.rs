@@ -4,6 +4,7 @@ mod customer;
 mod drawn;
 mod lint;
 mod occupancy;
+mod on_threads;
 mod parameters;
 mod readiness;
 mod record;
@@ -18,6 +19,7 @@ mod toggle;
 mod world;
 
 pub use lint::{Complaint, lint, unasserted};
+pub use on_threads::on_threads;
 pub use readiness::check_readiness;
 pub use record::{Halt, Record};
 pub use run::Run;

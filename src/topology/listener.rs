@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -50,6 +50,15 @@ pub(super) async fn bind(address: SocketAddr) -> io::Result<(Listener, SocketAdd
     Ok((Listener { tcp, acceptor: None, title_case_headers: false }, bound))
 }
 
+/// Returns an address of this machine that nobody listened at a moment ago, for whoever has to be told one beforehand.
+///
+/// # Errors
+///
+/// Returns why there is none.
+pub fn free_address() -> io::Result<SocketAddr> {
+    std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+}
+
 /// Serves the listener until `stopped` turns true.
 pub(super) async fn serve<S, F>(listener: Listener, answer: S, mut stopped: watch::Receiver<bool>)
 where
@@ -72,7 +81,9 @@ where
         builder.http1().title_case_headers(listener.title_case_headers);
         tokio::spawn(async move {
             let line = Line::new(stream);
-            let Some(acceptor) = acceptor else { return attend(builder, line.clone(), line, peer, answer, stopped).await };
+            let Some(acceptor) = acceptor else {
+                return attend(builder, line.clone(), line, peer, answer, stopped).await;
+            };
             let line = line.under_tls();
             let secured = tokio::select! {
                 secured = acceptor.accept(line.clone()) => secured,

@@ -51,12 +51,12 @@ pub fn catalogue() -> Vec<Variant> {
         Variant::new("other-identities", "Identities are long texts with spaces and signs.", || {
             Arc::new(Answers(with_other_identities))
         }),
-        Variant::new("pretty-printed", "Bodies are indented, between blank lines, with their members reversed.", || {
-            Arc::new(Answers(pretty_and_reversed))
-        }),
-        Variant::new("escaped", "Every letter of every text in a body is escaped.", || {
-            Arc::new(Answers(with_escapes))
-        }),
+        Variant::new(
+            "pretty-printed",
+            "Bodies are indented, between blank lines, with their members reversed.",
+            || Arc::new(Answers(pretty_and_reversed)),
+        ),
+        Variant::new("escaped", "Every letter of every text in a body is escaped.", || Arc::new(Answers(with_escapes))),
         Variant::new("content-types", "JSON is announced with a charset, and refusals as problem+json.", || {
             Arc::new(Answers(with_other_content_types))
         }),
@@ -69,9 +69,7 @@ pub fn catalogue() -> Vec<Variant> {
         Variant::new("slow", "Every answer is late, and within the deadline.", || {
             Arc::new(Sent(Manner { delay: DELAY, ..Manner::default() }))
         }),
-        Variant::new("http2", "Participants are called over TLS, with HTTP/2.", || {
-            Arc::new(Answers(|_, _| {}))
-        })
-        .over_tls(),
+        Variant::new("http2", "Participants are called over TLS, with HTTP/2.", || Arc::new(Answers(|_, _| {})))
+            .over_tls(),
     ]
 }

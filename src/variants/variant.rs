@@ -126,8 +126,7 @@ impl Interference for Differing {
     fn answer(&self, hop: Hop, request: &Request<Bytes>, answer: Response<Bytes>) -> Response<Bytes> {
         let asked = message_of(request);
         let (mut head, body) = answer.into_parts();
-        let mut message =
-            Message { path: String::new(), status: head.status, headers: head.headers.clone(), body };
+        let mut message = Message { path: String::new(), status: head.status, headers: head.headers.clone(), body };
         self.0.answer(hop, &asked, &mut message);
         head.status = message.status;
         head.headers = message.headers;

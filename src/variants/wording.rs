@@ -69,7 +69,9 @@ pub(super) fn call_with_more(request: &mut Message) {
     request.edit(|body| {
         body.insert("client".to_owned(), json!({ "name": "other", "version": null }));
     });
-    for (name, value) in [("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), ("x-b3-sampled", "1")] {
+    for (name, value) in
+        [("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), ("x-b3-sampled", "1")]
+    {
         request.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
 }

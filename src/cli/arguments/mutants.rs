@@ -1,4 +1,4 @@
-//! The arguments of `mutants`.
+//! The arguments of `mutants` and of `variants`: what measures the suite itself.
 
 use std::path::PathBuf;
 
@@ -45,4 +45,19 @@ fn json_file(text: &str) -> Result<PathBuf, String> {
         Some(path) if !path.is_empty() => Ok(path.into()),
         _ => Err("expected json=PATH".to_owned()),
     }
+}
+
+/// The arguments of `variants`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Exit codes: 0 no false alarm, 1 false alarms, 2 usage or configuration, 3 could not judge")]
+pub struct Variants {
+    /// Variants to try, such as `opaque-tokens`; all by default
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// How many runs to make at once; as many as there are cores by default
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: Option<u16>,
+    /// The diagram and the features.
+    #[command(flatten)]
+    pub sources: Sources,
 }

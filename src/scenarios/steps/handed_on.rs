@@ -68,7 +68,8 @@ fn has_returned_a_valid_token(stage: &mut Stage, who: Who, number: usize) -> Ste
     if reply.is_none_or(|reply| reply.body.text("token").is_none()) {
         let observed = reply.map_or_else(|| "no reply".to_owned(), |reply| run.redactor.body(&reply.body));
         let expected = "a token that can be refreshed in its turn";
-        let finding = Finding::must(number, "member `token`", expected, format!("one that is answered with {observed}"));
+        let finding =
+            Finding::must(number, "member `token`", expected, format!("one that is answered with {observed}"));
         return stage.record.found([finding], &refresh.transcript);
     }
     stage.holds();

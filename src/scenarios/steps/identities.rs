@@ -34,7 +34,9 @@ fn identities_differ(stage: &mut Stage) -> Step {
         }
     }
     if seen.is_empty() {
-        return Err(stage.stop(Halt::Error("no reply of this scenario holds a unique id where one is drawn".to_owned())));
+        return Err(
+            stage.stop(Halt::Error("no reply of this scenario holds a unique id where one is drawn".to_owned()))
+        );
     }
     stage.holds();
     for (arrow, _) in seen {

@@ -1,0 +1,103 @@
+//! `hopcheck variants`: plays the suite against participants that are right and different, in every topology, and counts
+//! the false alarms.
+
+use std::fmt::Write as _;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::available_parallelism;
+
+use super::arguments::mutants::Variants;
+use super::exit::{Exit, Failure};
+use super::inputs;
+use super::output::{Bar, print};
+use super::verify::stopped;
+use crate::scenarios::on_threads;
+use crate::variants::{Alarm, Topology, Variant, catalogue, try_variant};
+
+/// What one variant came to in one topology.
+type Tried = (usize, Vec<Alarm>);
+
+pub(super) async fn variants(arguments: &Variants) -> Result<Exit, Failure> {
+    let diagram = Arc::new(inputs::diagram(arguments.sources.diagram.as_deref())?);
+    let suite = Arc::new(inputs::suite(&arguments.sources)?);
+    let variants = selected(&arguments.only)?;
+    let topologies = Topology::all();
+    let pairs: Vec<(Variant, Topology)> = variants
+        .iter()
+        .flat_map(|variant| topologies.iter().map(|topology| (variant.clone(), topology.clone())))
+        .collect();
+    let jobs = arguments.jobs.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut told = on_threads(pairs.clone(), jobs, Arc::clone(&stop), move |(variant, topology)| {
+        let (diagram, suite) = (Arc::clone(&diagram), Arc::clone(&suite));
+        async move { try_variant(&variant, &topology, &diagram, &suite).await }
+    });
+    let bar = Bar::of(pairs.len(), "variants");
+    let mut tried: Vec<Option<Tried>> = vec![None; pairs.len()];
+    let mut interrupted = pin!(stopped());
+    let broken_off = loop {
+        tokio::select! {
+            next = told.recv() => {
+                let Some((at, result)) = next else { break None };
+                let result = result.map_err(|error| Failure::incomplete(error.to_string()))?;
+                let result = result.map_err(|error| Failure::incomplete(error.to_string()))?;
+                let (variant, topology) = &pairs[at];
+                bar.advance(&format!("{} {topology}", variant.name));
+                tried[at] = Some(result);
+            }
+            signal = &mut interrupted => {
+                stop.store(true, Ordering::Relaxed);
+                break Some(signal);
+            }
+        }
+    };
+    bar.end();
+    let (text, alarms) = shown(&variants, &pairs, &tried);
+    print(&text);
+    if let Some(signal) = broken_off {
+        let done = tried.iter().flatten().count();
+        return Err(Failure::incomplete(format!("{signal} was received: {done} of {} runs were made", pairs.len())));
+    }
+    Ok(if alarms == 0 { Exit::Conforms } else { Exit::Deviates })
+}
+
+fn selected(only: &[String]) -> Result<Vec<Variant>, Failure> {
+    let all = catalogue();
+    for word in only {
+        if !all.iter().any(|variant| variant.name == word) {
+            let near =
+                all.iter().map(|variant| variant.name).min_by_key(|name| strsim::damerau_levenshtein(name, word));
+            return Err(Failure::usage(format!(
+                "no variant is called `{word}`\nhint: did you mean `{}`?",
+                near.unwrap_or_default()
+            )));
+        }
+    }
+    Ok(all.into_iter().filter(|variant| only.is_empty() || only.iter().any(|word| word == variant.name)).collect())
+}
+
+fn shown(variants: &[Variant], pairs: &[(Variant, Topology)], tried: &[Option<Tried>]) -> (String, usize) {
+    let mut text = String::new();
+    let (mut all, mut runs) = (0, 0);
+    for variant in variants {
+        let of_variant = pairs.iter().zip(tried).filter(|((tried, _), _)| tried.name == variant.name);
+        let made: Vec<_> = of_variant.filter_map(|((_, topology), tried)| Some((topology, tried.as_ref()?))).collect();
+        let alarms: usize = made.iter().map(|(_, (_, alarms))| alarms.len()).sum();
+        let passed: usize = made.iter().map(|(_, (passed, _))| passed).sum();
+        let mark = if alarms == 0 { '✓' } else { '✗' };
+        let _ = writeln!(text, "{mark} {:20} {}", variant.name, variant.sentence);
+        let _ =
+            writeln!(text, "  {:20} {} topologies, {passed} scenarios passed, {alarms} false alarms", "", made.len());
+        for (topology, (_, alarms)) in &made {
+            for Alarm { scenario, says } in alarms {
+                let scenario = scenario.as_deref().unwrap_or("outside all scenarios");
+                let _ = writeln!(text, "    real: {topology}: {scenario}: {says}");
+            }
+        }
+        all += alarms;
+        runs += made.len();
+    }
+    let _ = writeln!(text, "\n{} variants, {runs} runs: {all} false alarms", variants.len());
+    (text, all)
+}

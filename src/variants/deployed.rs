@@ -1,0 +1,214 @@
+//! Variants as real participants: each runs on its own, wired to the others and to those that hopcheck plays, and the
+//! same scenarios judge them as they judge any deployment.
+
+use std::fmt::{self, Write as _};
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hyper::HeaderMap;
+
+use super::variant::Variant;
+use crate::diagnostic::Diagnostic;
+use crate::diagram::Diagram;
+use crate::protocol::Participant;
+use crate::report::{Outcome, ScenarioResult};
+use crate::scenarios::{Options, Run, Scenario, Suite, play};
+use crate::topology::deployment::{Declared, Deployment};
+use crate::topology::{
+    AccountsFile, Identity, Minted, Patience, Plan, Recording, StartError, Supply, System, Unmet, free_address,
+    read_accounts,
+};
+use crate::transcript::Redactor;
+use crate::verdict::{Severity, stray_findings};
+
+const ACCOUNTS: &str = include_str!("../../fixtures/variants/accounts.toml");
+const STATED: &str = include_str!("../../fixtures/variants/deployment.toml");
+const CERTIFICATE: &[u8] = include_bytes!("../../fixtures/variants/certificate.pem");
+const KEY: &[u8] = include_bytes!("../../fixtures/variants/key.pem");
+/// How many scenarios are played at once.
+const SCENARIOS_AT_ONCE: usize = 32;
+
+/// Who of the four is real, and so a variant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topology {
+    /// The real participants, from the edge inwards.
+    pub real: Vec<Participant>,
+    /// Whether a tap stands on every hop between two of them.
+    pub is_tapped: bool,
+}
+
+impl Topology {
+    /// Returns every combination in which somebody is real, and last the one that has a tap on every hop.
+    pub fn all() -> Vec<Self> {
+        let of_bits = |bits: usize| {
+            let is_real = |at: &usize| bits & (1 << at) != 0;
+            (0..Participant::SERVICES.len()).filter(is_real).map(|at| Participant::SERVICES[at]).collect()
+        };
+        let mut all: Vec<Self> =
+            (1..1 << Participant::SERVICES.len()).map(|bits| Self { real: of_bits(bits), is_tapped: false }).collect();
+        all.push(Self { real: Participant::SERVICES.to_vec(), is_tapped: true });
+        all
+    }
+}
+
+impl fmt::Display for Topology {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.real.iter().map(|participant| participant.key()).collect();
+        f.write_str(&names.join("+"))?;
+        f.write_str(if self.is_tapped { " with taps" } else { "" })
+    }
+}
+
+/// What was found wrong with participants that are right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarm {
+    /// The address of the scenario; none where it was a call that belongs to no scenario.
+    pub scenario: Option<String>,
+    /// What it says.
+    pub says: String,
+}
+
+/// Why a variant cannot be tried.
+#[derive(Debug, thiserror::Error)]
+pub enum NoVariant {
+    /// A participant cannot be started.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A file that comes with hopcheck cannot be read.
+    #[error(transparent)]
+    File(#[from] Diagnostic),
+    /// No free address is to be had.
+    #[error("failed to find a free address: {0}")]
+    Address(#[from] io::Error),
+    /// Something that was to be given to the variants cannot be.
+    #[error("failed to prepare the variants: {0}")]
+    Prepare(String),
+}
+
+impl From<Unmet> for NoVariant {
+    fn from(unmet: Unmet) -> Self {
+        Self::Prepare(unmet.to_string())
+    }
+}
+
+/// Plays the whole suite against a variant in a topology, and returns how many scenarios passed, and every alarm.
+///
+/// # Errors
+///
+/// Returns why it could not be played.
+pub async fn try_variant(
+    variant: &Variant,
+    topology: &Topology,
+    diagram: &Arc<Diagram>,
+    suite: &Suite,
+) -> Result<(usize, Vec<Alarm>), NoVariant> {
+    let stand = Stand::of(variant, topology).await?;
+    let environment = |name: &str| (name == "EXPIRED").then(|| stand.expired.clone());
+    let deployment = Deployment::read("deployment.toml", &stand.file, &environment)?;
+    let system = System::start(Plan { deployment, ..Plan::embedded(Patience::Usual) }).await?;
+    let contract = system.contract();
+    let redactor = Arc::new(Redactor::new(rand::random()));
+    let run = Arc::new(Run::new(Arc::clone(diagram), system, contract, Arc::clone(&redactor)));
+    let results = Arc::new(Mutex::new(Vec::<ScenarioResult>::new()));
+    let gathered = Arc::clone(&results);
+    let selected: Vec<&Scenario> = suite.scenarios().iter().collect();
+    let options = Options { jobs: SCENARIOS_AT_ONCE, strict: false, fail_fast: false };
+    play(Arc::clone(&run), suite, &selected, options, move |result| {
+        gathered.lock().unwrap_or_else(PoisonError::into_inner).push(result);
+    })
+    .await;
+    let strays = stray_findings(diagram, &run.system.take_strays(), &redactor);
+    run.system.stop();
+    let results = results.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut alarms: Vec<Alarm> = results.iter().flat_map(alarms_of).collect();
+    let must = strays.iter().filter(|finding| finding.severity == Severity::Must);
+    alarms.extend(must.map(|finding| Alarm { scenario: None, says: finding.to_string() }));
+    Ok((results.iter().filter(|result| result.outcome == Outcome::Passed).count(), alarms))
+}
+
+/// Returns what keeps a run from conforming: findings, and scenarios that could not be judged.
+fn alarms_of(result: &ScenarioResult) -> Vec<Alarm> {
+    let must = result.findings.iter().filter(|finding| finding.severity == Severity::Must);
+    let mut says: Vec<String> = must.map(ToString::to_string).collect();
+    if matches!(result.outcome, Outcome::Error | Outcome::NotRun) {
+        says.extend(result.reason.clone());
+    }
+    says.into_iter().map(|says| Alarm { scenario: Some(result.address.clone()), says }).collect()
+}
+
+/// The real participants of a topology, running, and the deployment file that describes them.
+struct Stand {
+    file: String,
+    expired: String,
+    _running: Vec<System>,
+}
+
+impl Stand {
+    /// Starts the real participants from the innermost outwards.
+    async fn of(variant: &Variant, topology: &Topology) -> Result<Self, NoVariant> {
+        let accounts = read_accounts("accounts.toml", ACCOUNTS)?;
+        let identity = if variant.speaks_tls {
+            let unusable = |(_, fault)| NoVariant::Prepare(format!("its certificate: {fault}"));
+            Some(Identity::read(CERTIFICATE, KEY).map_err(unusable)?)
+        } else {
+            None
+        };
+        let mut plan = plan_of(&accounts)?;
+        plan.recording = Recording::Nothing;
+        plan.interference = Some(variant.interference());
+        plan.identity = identity;
+        let (mut running, mut file) = (Vec::new(), String::new());
+        // Where the caller of a participant finds it: itself, its tap, or the address that ours has to listen at.
+        let mut found_at: Option<String> = None;
+        for participant in Participant::SERVICES.into_iter().rev() {
+            let is_called_by_real = participant.called_on().is_some_and(|hop| topology.real.contains(&hop.caller()));
+            let _ = writeln!(file, "[participants.{}]", participant.key());
+            if topology.real.contains(&participant) {
+                plan.deployment = alone(participant, found_at.as_deref());
+                let system = System::start(plan.clone()).await?;
+                let url = system.address(participant).unwrap_or_default().to_owned();
+                running.push(system);
+                let _ = writeln!(file, "url = \"{url}\"");
+                found_at = Some(url);
+                if topology.is_tapped && is_called_by_real {
+                    let tap = free_address()?;
+                    let _ = writeln!(file, "tap = \"{tap}\"");
+                    found_at = Some(format!("http://{tap}"));
+                }
+            } else if is_called_by_real {
+                let listen = free_address()?;
+                let _ = writeln!(file, "listen = \"{listen}\"");
+                found_at = Some(format!("http://{listen}"));
+            }
+        }
+        Ok(Self { file: file + STATED, expired: expired_token(&accounts).await?, _running: running })
+    }
+}
+
+fn plan_of(accounts: &AccountsFile) -> Result<Plan, NoVariant> {
+    let book = accounts.book().map_err(|error| NoVariant::Prepare(error.to_string()))?;
+    let usual = Plan::embedded(Patience::Usual);
+    Ok(Plan { accounts: book, token_key: accounts.token_key(), supply: Supply::Stated, ..usual })
+}
+
+/// Returns the deployment in which one participant is played, and calls its neighbour at this URL.
+fn alone(participant: Participant, neighbour: Option<&str>) -> Deployment {
+    let mut deployment = Deployment::embedded();
+    deployment.tls.insecure = true;
+    for other in Participant::SERVICES.into_iter().filter(|other| *other != participant) {
+        deployment.participants.insert(other, Declared::Behind);
+    }
+    let url = neighbour.and_then(|url| reqwest::Url::parse(url).ok());
+    if let (Some(hop), Some(url)) = (participant.calls_on(), url) {
+        deployment.participants.insert(hop.callee(), Declared::Reachable { url, tap: None });
+    }
+    deployment
+}
+
+async fn expired_token(accounts: &AccountsFile) -> Result<String, NoVariant> {
+    let minting = System::start(plan_of(accounts)?).await?;
+    let account = accounts.accounts.first().map(|account| account.account_sid.clone());
+    let account = account.ok_or_else(|| NoVariant::Prepare("there is no account".to_owned()))?;
+    let minted = minting.mint(&account, Minted::Expired, &HeaderMap::new(), None)?;
+    Ok(minted.generated.token.expose().to_owned())
+}
