@@ -190,7 +190,8 @@ mod tests {
             journal.finish(exchange, crate::transcript::Outcome::Replied(reply));
             let transcript = Transcript { exchanges: journal.close(id).exchanges };
             let keys = Keys { account: Some("AC1".into()), ..Keys::default() };
-            let call = Call { id, purpose: Purpose::Refresh, keys, faults: Vec::new(), transcript };
+            let call =
+                Call { id, purpose: Purpose::Refresh, keys, faults: Vec::new(), is_entangled: false, transcript };
             kept.push(Arc::new(KeptCall::new(call)));
             id.number()
         });

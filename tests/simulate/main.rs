@@ -7,6 +7,7 @@ mod support;
 
 mod accounts;
 mod accounts_file;
+mod at_once;
 mod events;
 mod fault_kinds;
 mod faults;
