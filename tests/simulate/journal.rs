@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, OFF, ON, Simulator, asked, exchange, send};
+use crate::support::{Folder, OFF, ON, Simulator, asked, client, exchange, send};
 
 #[test]
 fn refreshes_are_listed_the_newest_first_and_found_by_what_they_were() {
@@ -99,6 +99,24 @@ fn a_refusal_is_told_with_its_code_and_a_failure_with_its_reason() {
         (&json!("failed"), &json!(502), &json!(45774))
     );
     assert_eq!(exchange(&failed, "scoped-auth").unwrap()["failure"], "the connection was reset");
+}
+
+#[test]
+fn an_answer_that_is_neither_a_token_nor_a_refusal_is_a_failure() {
+    let simulator = Simulator::starts(&[]);
+    for fault in ["wrong-shape", "empty", "not-json", "status=200", "status=204", "status=302"] {
+        send(simulator.refreshing(ON.1, "t").header("x-hopcheck-fault", format!("starship {fault}")));
+        assert_eq!(simulator.newest()["outcome"], "failed", "{fault}");
+    }
+    for fault in ["status=400", "status=429"] {
+        send(simulator.refreshing(ON.1, "t").header("x-hopcheck-fault", format!("starship {fault}")));
+        assert_eq!(simulator.newest()["outcome"], "refused", "{fault}");
+    }
+    // What ScopedAuth refuses, it refuses with 200.
+    let simulator = Simulator::starts(&["--only", "scoped-auth"]);
+    let validate = client().post(format!("{}/v1/ScopedAuthTokens/validate", simulator.url("scoped-auth")));
+    send(validate.json(&json!({ "token": "t" }))).with(200);
+    assert_eq!(simulator.newest()["outcome"], "refused");
 }
 
 #[test]
