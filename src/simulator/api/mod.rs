@@ -11,10 +11,9 @@ mod reset;
 mod tokens;
 mod verdict;
 
+use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use axum::{Json, Router};
-use serde_json::{Value, json};
 
 pub(super) use problem::Problem;
 
@@ -24,7 +23,7 @@ use super::{Parts, Simulator};
 /// Returns the admin API and the page of a simulator.
 pub(super) fn router(simulator: Simulator, token: Option<AdminToken>) -> Router {
     let api = Router::new()
-        .route("/health", get(health))
+        .route("/health", get(description::health))
         .route("/ready", get(description::ready))
         .route("/diagram", get(description::diagram))
         .route("/openapi.json", get(description::openapi))
@@ -47,12 +46,48 @@ pub(super) fn router(simulator: Simulator, token: Option<AdminToken>) -> Router 
     page::router().nest("/api", api).fallback(problem::no_such_path)
 }
 
-async fn health() -> Json<Value> {
-    Json(json!({ "status": "up", "version": env!("CARGO_PKG_VERSION") }))
-}
-
 impl Simulator {
     fn parts(&self) -> &Parts {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::simulator::{counts, shown};
+
+    #[test]
+    fn what_is_answered_is_what_the_examples_of_the_document_say() {
+        let document: Value = serde_json::from_str(include_str!("../openapi.json")).unwrap();
+        let examples = |name: &str| document["components"]["schemas"][name]["examples"].as_array().unwrap().clone();
+        let kinds: [(&str, fn(Value) -> Value); 13] = [
+            ("Problem", rewritten::<problem::Told>),
+            ("Health", rewritten::<description::Health>),
+            ("Ready", rewritten::<description::Ready>),
+            ("Diagram", rewritten::<description::DiagramShown>),
+            ("Account", rewritten::<accounts::AccountShown>),
+            ("Token", rewritten::<tokens::TokenShown>),
+            ("Fault", rewritten::<faults::FaultShown>),
+            ("Summary", rewritten::<shown::SummaryShown>),
+            ("Refresh", rewritten::<shown::RefreshShown>),
+            ("Listed", rewritten::<refreshes::Listed>),
+            ("Verdict", rewritten::<verdict::VerdictShown>),
+            ("Reset", rewritten::<reset::ResetShown>),
+            ("Counts", rewritten::<counts::Counted>),
+        ];
+        for (name, rewritten) in kinds {
+            for example in examples(name) {
+                assert_eq!(rewritten(example.clone()), example, "{name}");
+            }
+        }
+    }
+
+    fn rewritten<T: DeserializeOwned + Serialize>(example: Value) -> Value {
+        serde_json::to_value(serde_json::from_value::<T>(example).unwrap()).unwrap()
     }
 }
