@@ -161,6 +161,9 @@ pub struct Simulate {
     /// Where a service that is played calls one that is not, such as starship=http://127.0.0.1:8080
     #[arg(long, value_name = "SERVICE=URL")]
     pub upstream: Vec<Upstream>,
+    /// The certificates in PEM to trust in those calls, such as a private CA's, instead of those the machine trusts
+    #[arg(long, value_name = "FILE", requires = "upstream")]
+    pub upstream_ca: Option<PathBuf>,
     /// The accounts, instead of the built-in ones; read again whenever the file changes
     #[arg(long, value_name = "FILE")]
     pub accounts: Option<PathBuf>,

@@ -23,7 +23,7 @@ use crate::participants::RefusalCodes;
 use crate::protocol::{Code, Hop, Participant};
 use crate::simulator::{AdminToken, Bounds, JournalFile, Settings, Simulator};
 use crate::topology::deployment::{Declared, Deployment};
-use crate::topology::{AccountsFile, Patience, Plan, StartError, System};
+use crate::topology::{AccountsFile, ClientError, Patience, Plan, StartError, System};
 
 /// Where the admin API listens, unless told otherwise.
 const ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7005);
@@ -95,6 +95,7 @@ impl Simulate {
 
 fn deployment(arguments: &Simulate) -> Result<Deployment, Failure> {
     let mut deployment = Deployment::embedded();
+    deployment.tls.ca.clone_from(&arguments.upstream_ca);
     for (service, port) in Participant::SERVICES.into_iter().zip(7001..) {
         let port = if arguments.any_port { 0 } else { port };
         let listen = Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
@@ -167,7 +168,17 @@ fn not_started(error: &StartError) -> Failure {
             let key = caller.key();
             format!("{caller} has to call {callee}, which is not played\nhint: --upstream {key}=URL says where it is")
         }
-        StartError::Client(_) | StartError::Identity(_) => error.to_string(),
+        StartError::Client(ClientError::Unreadable { path, error, .. }) => {
+            format!("failed to read {}, which --upstream-ca names: {error}", path.display())
+        }
+        StartError::Client(ClientError::Unusable { path, fault, .. }) => {
+            format!("failed to use {}, which --upstream-ca names: {fault}", path.display())
+        }
+        StartError::Client(ClientError::NothingTrusted(reason)) => format!(
+            "failed to find certificates that this machine trusts, without which https cannot be trusted: {reason}\n\
+             hint: --upstream-ca FILE names those to trust"
+        ),
+        StartError::Client(ClientError::Other(_)) | StartError::Identity(_) => error.to_string(),
     })
 }
 

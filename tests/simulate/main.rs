@@ -19,3 +19,4 @@ mod reset;
 mod secrets;
 mod start;
 mod tokens;
+mod upstream;
