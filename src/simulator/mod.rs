@@ -109,6 +109,11 @@ impl Simulator {
         Ok(())
     }
 
+    /// Returns how many refreshes are missing in the journal's file, because they could not be written.
+    pub fn unwritten(&self) -> u64 {
+        self.0.recorder.unwritten()
+    }
+
     /// Stops taking calls, lets those under way end, and writes what is still to be written.
     pub async fn stop(&self) {
         self.0.system.drain().await;

@@ -39,7 +39,7 @@ pub(super) struct Recorder {
     sampling: Mutex<Sampling>,
     happenings: broadcast::Sender<Happening>,
     journal_file: Mutex<Option<Writing>>,
-    unwritten: AtomicU64,
+    unwritten: Arc<AtomicU64>,
 }
 
 impl Recorder {
@@ -50,8 +50,8 @@ impl Recorder {
             counts: Counts::default(),
             sampling: Mutex::new(Sampling::new(Instant::now())),
             happenings: broadcast::Sender::new(MOST_UNHEARD),
+            unwritten: journal_file.as_ref().map(|writing| Arc::clone(&writing.unwritten)).unwrap_or_default(),
             journal_file: Mutex::new(journal_file),
-            unwritten: AtomicU64::new(0),
         }
     }
 
@@ -80,7 +80,7 @@ impl Recorder {
         self.tell(Happening::Accounts);
     }
 
-    /// Returns how many calls could not be written to the journal's file as fast as they came.
+    /// Returns how many calls could not be written to the journal's file, or not as fast as they came.
     pub(super) fn unwritten(&self) -> u64 {
         self.unwritten.load(Ordering::Relaxed)
     }
@@ -122,10 +122,8 @@ impl Witness for Recorder {
         let kept = Arc::new(KeptCall::new(call));
         self.counts.add(&kept);
         self.kept().push(Arc::clone(&kept));
-        if let Some(writing) = &*self.journal_file.lock().unwrap_or_else(PoisonError::into_inner)
-            && !writing.write(Arc::clone(&kept))
-        {
-            self.unwritten.fetch_add(1, Ordering::Relaxed);
+        if let Some(writing) = &*self.journal_file.lock().unwrap_or_else(PoisonError::into_inner) {
+            writing.write(Arc::clone(&kept));
         }
         if self.sampling().ends(kept.call.id) {
             self.counts.add_shown();

@@ -167,6 +167,19 @@ fn a_journal_that_cannot_be_written_is_no_start() {
 }
 
 #[test]
+fn a_journal_without_room_is_complained_of_and_what_is_missing_is_counted() {
+    let simulator = Simulator::starts(&["--journal", "/dev/full"]);
+    one_of_each(&simulator);
+    let unwritten = || (simulator.get("/refreshes").json()["unwritten"] == 6).then_some(());
+    crate::support::until("all of them are counted", unwritten);
+    let ended = simulator.ends("TERM").with(0);
+    let told: Vec<&str> = ended.stderr.lines().collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("the journal's file cannot be written"), "{told:?}");
+    assert!(told[1].ends_with("failed to write 6 refreshes to the journal /dev/full"), "{told:?}");
+}
+
+#[test]
 fn what_is_remembered_comes_to_a_verdict() {
     let simulator = Simulator::starts(&[]);
     let verdict = simulator.get("/verdict").with(200).json();
