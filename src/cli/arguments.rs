@@ -171,7 +171,7 @@ pub struct Simulate {
     #[arg(long, value_name = "SERVICE=ADDR")]
     pub listen: Vec<Listen>,
     /// Where the admin API and the live page listen, instead of 127.0.0.1:7005; elsewhere than on loopback they need the
-    /// token that is printed, or that `HOPCHECK_ADMIN_TOKEN` gives
+    /// token that is printed, and anywhere the one that `HOPCHECK_ADMIN_TOKEN` gives
     #[arg(long, value_name = "ADDR", value_parser = address)]
     pub admin: Option<SocketAddr>,
     /// Takes any free port for whatever is not told where to listen
