@@ -4,8 +4,6 @@
 
 #[path = "support/browser.rs"]
 mod browser;
-#[path = "support/simulated.rs"]
-mod simulated;
 mod support;
 
 use std::io::{Read, Write};
@@ -13,23 +11,26 @@ use std::net::TcpListener;
 use std::thread;
 
 use browser::{Browser, Page};
-use reqwest::Method;
-use serde_json::json;
-use simulated::{ADMIN_TOKEN, LIVE, Simulated};
-use support::{free_address, until};
+use serde_json::{Value, json};
+use support::{Folder, ON, Simulator, client, free_address, send, until};
 
-const ACCOUNT: &str = "AC000000000000000000000000000000a1";
-const KEY: &str = "CV-feature-on";
+const ACCOUNT: &str = ON.0;
+const KEY: &str = ON.1;
+/// What the admin API asks for where it is given a token.
+const ADMIN_TOKEN: &str = "the-token-of-these-tests";
+/// Holds once a page is in touch with its simulator.
+const LIVE: &str =
+    "document.querySelector('#connection').innerText === 'live' && document.querySelector('#accounts li')";
 
 const WITH_FINGERPRINT: [usize; 2] = [5, 6];
 const WITHOUT_FINGERPRINT: [usize; 2] = [7, 8];
 
 #[test]
 fn a_refresh_lights_its_arrows_up_and_they_tell_what_crossed() {
-    let (simulated, browser) = (Simulated::starts(), Browser::starts());
-    let mut page = simulated.page(&browser);
-    let token = simulated.token(KEY);
-    let new_token = simulated.refreshes(KEY, &token);
+    let (simulator, browser) = (Simulator::starts(&[]), Browser::starts());
+    let mut page = page_of(&simulator, &browser);
+    let token = simulator.first_token(KEY);
+    let new_token = refreshed(&simulator, &token);
 
     for number in [1, 2, 5, 6].into_iter().chain(9..=14) {
         page.until("the arrow is lit", &format!("{} === 'conforms'", state_of(number)));
@@ -56,9 +57,9 @@ fn a_refresh_lights_its_arrows_up_and_they_tell_what_crossed() {
 
 #[test]
 fn the_keyboard_alone_reaches_an_arrow_and_its_details() {
-    let (simulated, browser) = (Simulated::starts(), Browser::starts());
-    let mut page = simulated.page(&browser);
-    simulated.refreshes(KEY, &simulated.token(KEY));
+    let (simulator, browser) = (Simulator::starts(&[]), Browser::starts());
+    let mut page = page_of(&simulator, &browser);
+    refreshed(&simulator, &simulator.first_token(KEY));
     page.until("the arrow is lit", &format!("{} === 'conforms'", state_of(2)));
 
     until("the keyboard reaches the diagram", || {
@@ -78,30 +79,28 @@ fn the_keyboard_alone_reaches_an_arrow_and_its_details() {
 
 #[test]
 fn an_accounts_feature_is_switched_by_a_click() {
-    let (simulated, browser) = (Simulated::starts(), Browser::starts());
-    let mut page = simulated.page(&browser);
-    let token = simulated.token(KEY);
-    simulated.refreshes(KEY, &token);
+    let (simulator, browser) = (Simulator::starts(&[]), Browser::starts());
+    let mut page = page_of(&simulator, &browser);
+    let token = simulator.first_token(KEY);
+    refreshed(&simulator, &token);
     page.lights(WITH_FINGERPRINT, WITHOUT_FINGERPRINT);
 
     page.clicks(&format!("#accounts [role=switch][value={ACCOUNT}]"));
     let switch = format!("document.querySelector('#accounts [value={ACCOUNT}]').getAttribute('aria-checked')");
     page.until("the feature is off", &format!("{switch} === 'false'"));
-    let (_, account) = simulated.admin(Method::GET, &format!("/api/accounts/{ACCOUNT}"), None);
-    assert_eq!(account["feature"], "off");
-    simulated.refreshes(KEY, &token);
+    assert_eq!(simulator.get(&format!("/accounts/{ACCOUNT}")).json()["feature"], "off");
+    refreshed(&simulator, &token);
     page.lights(WITHOUT_FINGERPRINT, WITH_FINGERPRINT);
 
-    let on = json!({ "feature": "on" });
-    simulated.admin(Method::POST, &format!("/api/accounts/{ACCOUNT}/feature"), Some(&on));
+    simulator.post(&format!("/accounts/{ACCOUNT}/feature"), &json!({ "feature": "on" })).with(200);
     page.until("a switch elsewhere shows here", &format!("{switch} === 'true'"));
 }
 
 #[test]
 fn a_fault_made_on_the_page_is_met_once() {
-    let (simulated, browser) = (Simulated::starts(), Browser::starts());
-    let mut page = simulated.page(&browser);
-    let token = simulated.token(KEY);
+    let (simulator, browser) = (Simulator::starts(&[]), Browser::starts());
+    let mut page = page_of(&simulator, &browser);
+    let token = simulator.first_token(KEY);
 
     page.chooses("#fault-hop", "scoped-auth");
     page.chooses("#fault-kind", "status");
@@ -110,18 +109,17 @@ fn a_fault_made_on_the_page_is_met_once() {
     page.clicks("#add-fault");
     page.until("the fault is listed", "document.querySelector('#faults').innerText.includes('ScopedAuth status=503')");
 
-    let (status, _) = simulated.refresh(KEY, &token);
-    assert_eq!(status, 502);
+    simulator.refresh(KEY, &token).with(502);
     page.until("the failure is listed", "document.querySelector('#refreshes').innerText.includes('failed')");
     page.until("the fault is spent", "!document.querySelector('#faults li:not(.spent)')");
-    simulated.refreshes(KEY, &token);
+    refreshed(&simulator, &token);
     page.until("the success is listed", "document.querySelector('#refreshes .refreshed')");
 }
 
 #[test]
 fn a_fault_that_cannot_be_is_refused_in_words() {
-    let (simulated, browser) = (Simulated::starts(), Browser::starts());
-    let mut page = simulated.page(&browser);
+    let (simulator, browser) = (Simulator::starts(&[]), Browser::starts());
+    let mut page = page_of(&simulator, &browser);
     page.chooses("#fault-kind", "late");
     page.types("#fault-value", "soon");
     page.clicks("#add-fault");
@@ -132,13 +130,17 @@ fn a_fault_that_cannot_be_is_refused_in_words() {
 #[test]
 fn what_comes_from_the_network_never_becomes_markup() {
     const HOSTILE: &str = "<img src=x onerror=\"document.title='taken over'\"><b id=planted>bold</b>";
-    let (simulated, browser) = (Simulated::starts(), Browser::starts());
-    let mut page = simulated.page(&browser);
-    let body = json!({ "deploymentKey": KEY, "token": simulated.token(KEY), HOSTILE: [HOSTILE] });
+    let (simulator, browser) = (Simulator::starts(&[]), Browser::starts());
+    let mut page = page_of(&simulator, &browser);
+    let body = json!({ "deploymentKey": KEY, "token": simulator.first_token(KEY), HOSTILE: [HOSTILE] });
     let headers = [("user-agent", HOSTILE), ("origin", HOSTILE), ("x-note", HOSTILE)];
-    simulated.posts("/V2/Webchat/Token/Refresh", &headers, &body);
+    let refreshes = |body: &Value| {
+        let request = client().post(format!("{}/V2/Webchat/Token/Refresh", simulator.url("starship"))).json(body);
+        send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)))
+    };
+    refreshes(&body);
     let unknown = json!({ "deploymentKey": format!("{HOSTILE} key"), "token": format!("{HOSTILE} token") });
-    simulated.posts("/V2/Webchat/Token/Refresh", &headers, &unknown);
+    refreshes(&unknown);
 
     page.until("both are listed", "document.querySelectorAll('#refreshes .refused').length === 2");
     for row in 1..=2 {
@@ -159,53 +161,57 @@ fn what_comes_from_the_network_never_becomes_markup() {
 #[test]
 fn the_page_finds_a_simulator_that_was_restarted() {
     let admin = free_address();
-    let (simulated, browser) = (Simulated::starts_at(&admin), Browser::starts());
-    let mut page = simulated.page(&browser);
-    simulated.refreshes(KEY, &simulated.token(KEY));
+    let (simulator, browser) = (Simulator::starts(&["--admin", &admin]), Browser::starts());
+    let mut page = page_of(&simulator, &browser);
+    refreshed(&simulator, &simulator.first_token(KEY));
     page.until("the refresh is listed", "document.querySelector('#refreshes .refreshed')");
 
-    drop(simulated);
+    drop(simulator);
     page.until("the page says that it is alone", "document.querySelector('#connection').dataset.state === 'lost'");
-    let simulated = Simulated::starts_at(&admin);
+    let simulator = Simulator::starts(&["--admin", &admin]);
     page.until("the page is live again", LIVE);
     page.until("what was before is gone", "!document.querySelector('#refreshes .refreshed')");
-    simulated.refreshes(KEY, &simulated.token(KEY));
+    refreshed(&simulator, &simulator.first_token(KEY));
     page.lights(WITH_FINGERPRINT, WITHOUT_FINGERPRINT);
 }
 
 #[test]
-fn elsewhere_than_on_loopback_the_page_asks_for_the_token() {
-    let (simulated, browser) = (Simulated::starts_for_others(), Browser::starts());
-    let address = simulated.address("admin").replace("0.0.0.0", "127.0.0.1");
-    let mut page = browser.opens(&address);
-    for token in ["another token", ADMIN_TOKEN] {
-        page.until("the page asks", "document.querySelector('#ask-token').open");
-        page.types("#token", token);
-        page.presses("Enter");
-    }
-    page.until("the page is live", LIVE);
+fn where_the_api_needs_a_token_the_page_asks_for_it() {
+    // On loopback it needs one that it was given.
+    for admin in ["0.0.0.0:0", "127.0.0.1:0"] {
+        let given = [("HOPCHECK_ADMIN_TOKEN", ADMIN_TOKEN)];
+        let simulator = Simulator::within(Folder::new(), &["--admin", admin], &given);
+        let (address, browser) = (simulator.url("admin"), Browser::starts());
+        let mut page = browser.opens(&address);
+        for token in ["another token", ADMIN_TOKEN] {
+            page.until("the page asks", "document.querySelector('#ask-token').open");
+            page.types("#token", token);
+            page.presses("Enter");
+        }
+        page.until("the page is live", LIVE);
 
-    let mut page = browser.opens(&format!("{address}/#token={ADMIN_TOKEN}"));
-    page.until("the page is live", LIVE);
-    assert!(!page.text("location.href").contains(ADMIN_TOKEN), "the token stays in the address bar");
-    page.clicks("#clear-journal");
-    page.clicks("#show-verdict");
-    page.until("what is pressed has the token, too", "document.querySelector('#verdict').open");
-    assert_eq!(page.text("document.querySelector('#verdict-word').innerText"), "nothing ran");
-    assert_eq!(page.complaints(), Vec::<String>::new());
+        let mut page = browser.opens(&format!("{address}/#token={ADMIN_TOKEN}"));
+        page.until("the page is live", LIVE);
+        assert!(!page.text("location.href").contains(ADMIN_TOKEN), "the token stays in the address bar");
+        page.clicks("#clear-journal");
+        page.clicks("#show-verdict");
+        page.until("what is pressed has the token, too", "document.querySelector('#verdict').open");
+        assert_eq!(page.text("document.querySelector('#verdict-word').innerText"), "nothing ran");
+        assert_eq!(page.complaints(), Vec::<String>::new());
+    }
 }
 
 #[test]
 fn thousands_of_refreshes_leave_the_page_in_use() {
     const MANY: usize = 2100;
-    let (simulated, browser) = (Simulated::starts(), Browser::starts());
-    let mut page = simulated.page(&browser);
+    let (simulator, browser) = (Simulator::starts(&[]), Browser::starts());
+    let mut page = page_of(&simulator, &browser);
     page.value(
         "(() => { window.longest = 0; let last = performance.now(); const frame = (now) => { \
          window.longest = Math.max(window.longest, now - last); last = now; requestAnimationFrame(frame) }; \
          requestAnimationFrame(frame) })()",
     );
-    let burst = simulated.bursts(KEY, MANY);
+    let burst = bursts(&simulator, MANY);
     page.until("some are counted", "Number.parseInt(document.querySelector('[data-count=refreshes]').innerText) > 0");
     page.clicks("#follow");
     page.until("the page obeys meanwhile", "document.querySelector('#follow').ariaChecked === 'false'");
@@ -222,17 +228,16 @@ fn thousands_of_refreshes_leave_the_page_in_use() {
 
 #[test]
 fn a_page_on_an_allowed_origin_refreshes_its_token_and_one_on_another_cannot() {
-    let (simulated, browser) = (Simulated::starts(), Browser::starts());
+    let (simulator, browser) = (Simulator::starts(&[]), Browser::starts());
     let (shop, other) = (web_site(), web_site());
-    let path = format!("/api/accounts/{ACCOUNT}");
-    let (_, mut account) = simulated.admin(Method::GET, &path, None);
+    let path = format!("/accounts/{ACCOUNT}");
+    let mut account = simulator.get(&path).json();
     account.as_object_mut().unwrap().remove("account_sid");
     account["allowed_origins"] = json!([shop]);
-    let (status, _) = simulated.admin(Method::PUT, &path, Some(&account));
-    assert_eq!(status, 200);
+    simulator.put(&path, &account).with(200);
     let mut page = browser.opens(&shop);
-    let token = page.text(&simulated.fetches("Token", &json!({ "deploymentKey": KEY })));
-    let refreshes = simulated.fetches("Token/Refresh", &json!({ "deploymentKey": KEY, "token": token }));
+    let token = page.text(&fetches(&simulator, "Token", &json!({ "deploymentKey": KEY })));
+    let refreshes = fetches(&simulator, "Token/Refresh", &json!({ "deploymentKey": KEY, "token": token }));
     let new_token = page.text(&refreshes);
     assert!(token.len() > 100 && new_token.len() > 100 && new_token != token, "the page got no new token");
     assert_eq!(page.preflights(), 2);
@@ -244,14 +249,13 @@ fn a_page_on_an_allowed_origin_refreshes_its_token_and_one_on_another_cannot() {
 
 #[test]
 fn it_fits_into_a_narrow_window_light_and_dark() {
-    let (simulated, browser) = (Simulated::starts(), Browser::starts());
-    let mut page = simulated.page(&browser);
-    let token = simulated.token(KEY);
-    simulated.refreshes(KEY, &token);
-    simulated.refresh(KEY, "no token at all");
-    let fault = json!({ "hop": "orchestrator", "fault": "wrong-shape", "times": 1 });
-    simulated.admin(Method::POST, "/api/faults", Some(&fault));
-    simulated.refresh(KEY, &token);
+    let (simulator, browser) = (Simulator::starts(&[]), Browser::starts());
+    let mut page = page_of(&simulator, &browser);
+    let token = simulator.first_token(KEY);
+    refreshed(&simulator, &token);
+    simulator.refresh(KEY, "no token at all");
+    simulator.fault(&json!({ "hop": "orchestrator", "fault": "wrong-shape", "times": 1 }));
+    simulator.refresh(KEY, &token);
     page.until("the deviation is told of", "document.querySelector('#deviations li')");
     for (width, height) in [(1440, 900), (1280, 800), (360, 800)] {
         page.is_sized(width, height);
@@ -269,6 +273,41 @@ fn it_fits_into_a_narrow_window_light_and_dark() {
         assert_eq!(beyond, "", "reaches beyond a window of {width} pixels");
         assert_eq!(page.value("document.documentElement.scrollWidth > innerWidth"), false);
     }
+}
+
+/// Opens the page of a simulator and waits until it is live.
+fn page_of(simulator: &Simulator, browser: &Browser) -> Page {
+    let mut page = browser.opens(&simulator.url("admin"));
+    page.until("the page is live", LIVE);
+    page
+}
+
+/// Refreshes a token successfully and returns the new one.
+fn refreshed(simulator: &Simulator, token: &str) -> String {
+    simulator.refresh(KEY, token).with(200).text_of("token")
+}
+
+/// Returns what a page does to get a token from Starship; its value is the token, or the name of the error.
+fn fetches(simulator: &Simulator, path: &str, body: &Value) -> String {
+    let url = format!("{}/V2/Webchat/{path}", simulator.url("starship"));
+    let asked =
+        json!({ "method": "POST", "headers": { "content-type": "application/json" }, "body": body.to_string() });
+    format!("fetch('{url}', {asked}).then((reply) => reply.json()).then(({{ token }}) => token, ({{ name }}) => name)")
+}
+
+/// Lets many customers refresh their tokens at once, meanwhile. The result is how often that succeeded.
+fn bursts(simulator: &Simulator, times: usize) -> thread::JoinHandle<usize> {
+    const AT_ONCE: usize = 30;
+    let customers: Vec<_> = (0..AT_ONCE).map(|_| simulator.refreshing(KEY, &simulator.first_token(KEY))).collect();
+    thread::spawn(move || {
+        let refresh = |request: reqwest::RequestBuilder| {
+            thread::spawn(move || {
+                (0..times / AT_ONCE).filter(|_| send(request.try_clone().unwrap()).status == 200).count()
+            })
+        };
+        let customers: Vec<_> = customers.into_iter().map(refresh).collect();
+        customers.into_iter().map(|customer| customer.join().unwrap()).sum()
+    })
 }
 
 fn state_of(number: usize) -> String {

@@ -15,7 +15,7 @@ use hopcheck::topology::deployment::Deployment;
 use hopcheck::topology::{AccountInPlay, Fault, Hold, Patience, Plan, System, TokenState, Wish};
 use hopcheck::transcript::{Body, Keys, Purpose, Request, Transcript};
 use serde_json::json;
-use support::{Folder, Program, Running, free_address, until};
+use support::{Folder, Program, Relay, Running, free_address, until};
 
 /// Many, and of both kinds, so that neither the feature nor the account alone tells them apart.
 const CUSTOMERS: usize = 12;
@@ -63,9 +63,11 @@ async fn first_tokens_asked_for_at_once_are_told_apart_by_account() {
     }
 }
 
-/// A system of which one participant is real: it runs in a process of its own and hands no request id on.
+/// A system of which one participant is real: it runs in a process of its own and hands no request id on, since none
+/// arrives there.
 struct Stage {
     system: System,
+    _relay: Relay,
     _folder: Folder,
     _running: Running,
 }
@@ -90,10 +92,12 @@ impl Stage {
         let running = Program::new(simulate).within(&folder).starts();
         let ready: serde_json::Value =
             until("it is ready", || serde_json::from_str(&folder.try_read("ready.json")?).ok());
-        file = format!("{file}[participants.{}]\nurl = {}\n{DECLARED}", real.key(), ready[real.key()]);
+        let address = ready[real.key()].as_str().unwrap().trim_start_matches("http://");
+        let relay = Relay::forgetting("x-request-id", address);
+        file = format!("{file}[participants.{}]\nurl = \"{}\"\n{DECLARED}", real.key(), relay.url());
         let deployment = Deployment::read("d.toml", &file, &|_| None).unwrap_or_else(|error| panic!("{error}"));
         let system = System::start(Plan { deployment, ..Plan::embedded(Patience::Usual) }).await.unwrap();
-        Self { system, _folder: folder, _running: running }
+        Self { system, _relay: relay, _folder: folder, _running: running }
     }
 
     fn account(&self, number: usize) -> AccountInPlay {

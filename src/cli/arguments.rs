@@ -169,6 +169,9 @@ pub struct Simulate {
     /// Where a service that is played calls one that is not, such as starship=http://127.0.0.1:8080
     #[arg(long, value_name = "SERVICE=URL")]
     pub upstream: Vec<Upstream>,
+    /// The certificates in PEM to trust in those calls, such as a private CA's, instead of those the machine trusts
+    #[arg(long, value_name = "FILE", requires = "upstream")]
+    pub upstream_ca: Option<PathBuf>,
     /// The accounts, instead of the built-in ones; read again whenever the file changes
     #[arg(long, value_name = "FILE")]
     pub accounts: Option<PathBuf>,
@@ -176,8 +179,8 @@ pub struct Simulate {
     #[arg(long, value_name = "SERVICE=ADDR")]
     pub listen: Vec<Listen>,
     /// Where the admin API and the live page listen, instead of 127.0.0.1:7005; elsewhere than on loopback they need the
-    /// token that is printed, or that `HOPCHECK_ADMIN_TOKEN` gives
-    #[arg(long, value_name = "ADDR")]
+    /// token that is printed, and anywhere the one that `HOPCHECK_ADMIN_TOKEN` gives
+    #[arg(long, value_name = "ADDR", value_parser = address)]
     pub admin: Option<SocketAddr>,
     /// Takes any free port for whatever is not told where to listen
     #[arg(long)]
@@ -336,7 +339,7 @@ impl FromStr for Listen {
         let (participant, address) = text.split_once('=').ok_or(expected)?;
         Ok(Self {
             participant: participant.parse().map_err(|error| format!("{error}"))?,
-            address: address.parse().map_err(|error| format!("{error}: {expected}"))?,
+            address: address.parse().map_err(|_invalid| expected.to_owned())?,
         })
     }
 }
@@ -361,7 +364,13 @@ impl FromStr for Upstream {
             return Err(format!("{caller} calls nobody"));
         }
         let url = reqwest::Url::parse(url).map_err(|error| format!("{error}: {expected}"))?;
-        if matches!(url.scheme(), "http" | "https") { Ok(Self { caller, url }) } else { Err(expected.to_owned()) }
+        let says_more =
+            !url.username().is_empty() || url.password().is_some() || url.query().or(url.fragment()).is_some();
+        match url.scheme() {
+            "http" | "https" if says_more => Err("expected a URL without credentials, query and fragment".to_owned()),
+            "http" | "https" => Ok(Self { caller, url }),
+            _ => Err(expected.to_owned()),
+        }
     }
 }
 
@@ -381,6 +390,10 @@ fn waiver(text: &str) -> Result<(String, String), String> {
         }
         _ => Err("expected ADDRESS=REASON, such as 'invalid-token/kinds:1=no expired token can be had'".to_owned()),
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_invalid| "expected IP:PORT, such as 127.0.0.1:7005".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -4,10 +4,9 @@ mod logging;
 mod reload;
 mod welcome;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::fs::{self, OpenOptions};
-use std::io::BufWriter;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -17,13 +16,13 @@ use self::welcome::{Welcome, welcome};
 use super::arguments::{Listen, Simulate, Upstream};
 use super::exit::{Exit, Failure};
 use super::inputs;
-use super::output::print;
+use super::output::{complain, print};
 use super::verify::stopped;
 use crate::participants::RefusalCodes;
 use crate::protocol::{Code, Hop, Participant};
 use crate::simulator::{AdminToken, Bounds, JournalFile, Settings, Simulator};
 use crate::topology::deployment::{Declared, Deployment};
-use crate::topology::{AccountsFile, Patience, Plan, StartError, System};
+use crate::topology::{AccountsFile, ClientError, Patience, Plan, StartError, System};
 
 /// Where the admin API listens, unless told otherwise.
 const ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7005);
@@ -56,6 +55,7 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
             accounts: &file.accounts,
             admin: &admin,
             token: made.as_deref(),
+            is_token_given: given.is_some(),
         }));
         arguments.ready_file.as_ref().map_or(Ok(()), |path| write_ready_file(path, simulator.system(), &admin))
     };
@@ -69,6 +69,9 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
         }
     };
     simulator.stop().await;
+    if let (Some(path), missing @ 1..) = (&arguments.journal, simulator.unwritten()) {
+        complain(&format!("failed to write {missing} refreshes to the journal {}", path.display()));
+    }
     print(&format!("{signal}: stopped\n"));
     Ok(Exit::Conforms)
 }
@@ -95,6 +98,9 @@ impl Simulate {
 
 fn deployment(arguments: &Simulate) -> Result<Deployment, Failure> {
     let mut deployment = Deployment::embedded();
+    deployment.tls.ca.clone_from(&arguments.upstream_ca);
+    once("--upstream", arguments.upstream.iter().map(|upstream| upstream.caller))?;
+    once("--listen", arguments.listen.iter().map(|listen| listen.participant))?;
     for (service, port) in Participant::SERVICES.into_iter().zip(7001..) {
         let port = if arguments.any_port { 0 } else { port };
         let listen = Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
@@ -117,6 +123,15 @@ fn deployment(arguments: &Simulate) -> Result<Deployment, Failure> {
     Ok(deployment)
 }
 
+/// Refuses a flag that is given twice for the same service: which of the two is meant is not known.
+fn once(flag: &str, services: impl Iterator<Item = Participant>) -> Result<(), Failure> {
+    let mut named = BTreeSet::new();
+    match services.into_iter().find(|service| !named.insert(*service)) {
+        Some(twice) => Err(Failure::usage(format!("{flag} {}=… is given twice", twice.key()))),
+        None => Ok(()),
+    }
+}
+
 fn settings(arguments: &Simulate, file: &AccountsFile) -> Result<Settings, Failure> {
     let usual = Bounds::default();
     Ok(Settings {
@@ -137,7 +152,7 @@ fn journal_file(path: &Path) -> Result<JournalFile, Failure> {
     let opened = OpenOptions::new().create(true).append(true).open(path);
     let file =
         opened.map_err(|error| Failure::usage(format!("failed to open the journal {}: {error}", path.display())))?;
-    Ok(JournalFile::to(BufWriter::new(file)))
+    Ok(JournalFile::to(file))
 }
 
 fn codes(arguments: &Simulate) -> Result<RefusalCodes, Failure> {
@@ -160,14 +175,24 @@ fn not_started(error: &StartError) -> Failure {
         StartError::Bind { participant, .. } => {
             let key = participant.key();
             format!(
-                "{error}\nhint: --listen {key}=IP:PORT chooses another address, --listen {key}=127.0.0.1:0 any free one"
+                "{error}\nhint: --listen {key}=IP:PORT chooses another address, --any-port any free one for every service"
             )
         }
         StartError::NowhereToCall { caller, callee } => {
             let key = caller.key();
             format!("{caller} has to call {callee}, which is not played\nhint: --upstream {key}=URL says where it is")
         }
-        StartError::Client(_) | StartError::Identity(_) => error.to_string(),
+        StartError::Client(ClientError::Unreadable { path, error, .. }) => {
+            format!("failed to read {}, which --upstream-ca names: {error}", path.display())
+        }
+        StartError::Client(ClientError::Unusable { path, fault, .. }) => {
+            format!("failed to use {}, which --upstream-ca names: {fault}", path.display())
+        }
+        StartError::Client(ClientError::NothingTrusted(reason)) => format!(
+            "failed to find certificates that this machine trusts, without which https cannot be trusted: {reason}\n\
+             hint: --upstream-ca FILE names those to trust"
+        ),
+        StartError::Client(ClientError::Other(_)) | StartError::Identity(_) => error.to_string(),
     })
 }
 
@@ -185,7 +210,7 @@ async fn serve_admin(simulator: &Simulator, address: SocketAddr, token: Option<&
     simulator.serve_admin(address, token.map(AdminToken::new)).await.map_err(|error| {
         Failure::usage(format!(
             "failed to listen on {address} for the admin API: {error}\n\
-             hint: --admin IP:PORT chooses another address, --admin 127.0.0.1:0 any free one"
+             hint: --admin IP:PORT chooses another address, --any-port any free one for everything"
         ))
     })
 }

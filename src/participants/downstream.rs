@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::body;
 use super::refusal::Refused;
-use crate::protocol::Participant;
+use crate::protocol::{Participant, REQUEST_ID_HEADER};
 
 /// Where the next participant is, and how long it may take.
 #[derive(Debug, Clone)]
@@ -33,9 +33,20 @@ impl Downstream {
     /// The size of the largest reply that is read, in bytes.
     pub const REPLY_LIMIT: usize = 1024 * 1024;
 
-    /// Posts a JSON body and returns the reply.
-    pub(super) async fn post(&self, path: &str, body: &impl Serialize) -> Result<Reply, Refused> {
-        self.send(self.request(Method::POST, path).json(body)).await
+    /// Posts a JSON body on behalf of whoever sent these headers, under the name that the request has if it has one, and
+    /// returns the reply.
+    pub(super) async fn post(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        on_behalf_of: &HeaderMap,
+    ) -> Result<Reply, Refused> {
+        let request = self.request(Method::POST, path).json(body);
+        let request = match on_behalf_of.get(REQUEST_ID_HEADER) {
+            Some(id) => request.header(REQUEST_ID_HEADER, id),
+            None => request,
+        };
+        self.send(request).await
     }
 
     /// Begins a request to a path, which may have a query.
@@ -120,9 +131,11 @@ impl Failure {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
     use serde_json::json;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
+    use wiremock::MockServer;
 
     use super::super::testing::client;
     use super::*;
@@ -130,8 +143,23 @@ mod tests {
     #[tokio::test]
     async fn a_reply_arrives_as_it_was_sent() {
         let base = serve(|stream| write(stream, "HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\nok")).await;
-        let reply = downstream(base).post("/path", &json!({})).await.unwrap();
+        let reply = downstream(base).post("/path", &json!({}), &HeaderMap::new()).await.unwrap();
         assert_eq!((reply.status, &reply.body[..]), (StatusCode::CREATED, &b"ok"[..]));
+    }
+
+    #[tokio::test]
+    async fn the_name_of_a_request_is_handed_on_and_nothing_else_of_it() {
+        let server = MockServer::start().await;
+        let mut caller = HeaderMap::new();
+        for (name, value) in [(REQUEST_ID_HEADER, "r-1"), ("authorization", "Bearer s3cr3t")] {
+            caller.insert(name, HeaderValue::from_static(value));
+        }
+        for (on_behalf_of, expected) in [(caller, Some("r-1")), (HeaderMap::new(), None)] {
+            let _ = downstream(server.uri()).post("/path", &json!({}), &on_behalf_of).await;
+            let received = server.received_requests().await.unwrap().pop().unwrap();
+            assert_eq!(received.headers.get(REQUEST_ID_HEADER).map(|id| id.to_str().unwrap()), expected);
+            assert_eq!(received.headers.get("authorization"), None);
+        }
     }
 
     #[tokio::test]
@@ -199,7 +227,7 @@ mod tests {
     }
 
     async fn failure_of(downstream: Downstream) -> Failure {
-        match downstream.post("/path", &json!({})).await {
+        match downstream.post("/path", &json!({}), &HeaderMap::new()).await {
             Err(Refused::Downstream { callee: Participant::ScopedAuth, failure }) => failure,
             other => panic!("{other:?}"),
         }

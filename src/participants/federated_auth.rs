@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{FromRequestParts, Path, State};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::routing::post;
 use axum::{Json, Router};
@@ -92,11 +93,12 @@ pub fn router(federated_auth: FederatedAuth) -> Router {
 async fn refresh(
     State(federated_auth): State<Arc<FederatedAuth>>,
     OfAccount(account_sid): OfAccount,
+    caller: HeaderMap,
     Strict(request): Strict<FederatedRefreshRequest>,
 ) -> Result<Json<Refreshed>, Refused> {
     let FederatedRefreshRequest { token, fingerprint } = request;
     let validated = ValidateRequest { token, fingerprint };
-    let (owner, grants) = federated_auth.validate(&validated).await?;
+    let (owner, grants) = federated_auth.validate(&validated, &caller).await?;
     if owner.account_sid != account_sid {
         return Err(Refused::InvalidToken(federated_auth.codes.invalid_token));
     }
@@ -107,18 +109,23 @@ async fn refresh(
 async fn issue(
     State(federated_auth): State<Arc<FederatedAuth>>,
     OfAccount(account_sid): OfAccount,
+    caller: HeaderMap,
     Strict(request): Strict<IssueTokenRequest>,
 ) -> Result<Json<Refreshed>, Refused> {
     let IssueTokenRequest { grants, ttl, fingerprint } = request;
     let order = GenerateTokenRequest { account_sid, grants, ttl, fingerprint };
-    let generated = federated_auth.have_generated(&order).await?;
+    let generated = federated_auth.have_generated(&order, &caller).await?;
     Ok(Json(introduce(generated, order.grants)))
 }
 
 impl FederatedAuth {
     /// Arrows 6 and 10, or 8 and 10: returns whose the token is and what it allows; refuses on arrow 16 or 22.
-    async fn validate(&self, request: &ValidateRequest) -> Result<(AuthAccount, Vec<String>), Refused> {
-        let reply = self.scoped_auth.post(VALIDATE_TOKEN, request).await?;
+    async fn validate(
+        &self,
+        request: &ValidateRequest,
+        caller: &HeaderMap,
+    ) -> Result<(AuthAccount, Vec<String>), Refused> {
+        let reply = self.scoped_auth.post(VALIDATE_TOKEN, request, caller).await?;
         match reply.read()? {
             Validation::Authorized { auth_account, grants, .. } if reply.status.is_success() => {
                 Ok((auth_account, grants))
@@ -143,8 +150,12 @@ impl FederatedAuth {
         Ok(introduce(minted, grant.grants))
     }
 
-    async fn have_generated(&self, order: &GenerateTokenRequest) -> Result<GeneratedToken, Refused> {
-        let reply = self.scoped_auth.post(GENERATE_TOKEN, order).await?;
+    async fn have_generated(
+        &self,
+        order: &GenerateTokenRequest,
+        caller: &HeaderMap,
+    ) -> Result<GeneratedToken, Refused> {
+        let reply = self.scoped_auth.post(GENERATE_TOKEN, order, caller).await?;
         if reply.status.is_success() { reply.read() } else { Err(reply.unusable()) }
     }
 }

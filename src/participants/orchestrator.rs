@@ -96,7 +96,7 @@ impl Orchestrator {
     async fn have_refreshed(&self, kept: &Account, client: &HeaderMap, token: Token) -> Result<Reply, Refused> {
         admit(kept, client)?;
         let request = FederatedRefreshRequest { fingerprint: self.generate_fingerprint(kept, client), token };
-        handed_on(self.federated_auth.post(&refresh_tokens_path(&kept.account_sid), &request).await?)
+        handed_on(self.federated_auth.post(&refresh_tokens_path(&kept.account_sid), &request, client).await?)
     }
 
     async fn have_issued(&self, kept: &Account, client: &HeaderMap) -> Result<Reply, Refused> {
@@ -106,7 +106,7 @@ impl Orchestrator {
             ttl: kept.token_ttl.as_secs(),
             fingerprint: self.generate_fingerprint(kept, client),
         };
-        handed_on(self.federated_auth.post(&issue_tokens_path(&kept.account_sid), &request).await?)
+        handed_on(self.federated_auth.post(&issue_tokens_path(&kept.account_sid), &request, client).await?)
     }
 
     /// Generates `generated_finger_print` of arrow 5; there is none on arrow 7, "Feature is off".

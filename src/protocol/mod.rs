@@ -8,6 +8,7 @@ mod contract;
 mod hop;
 mod messages;
 mod paths;
+mod request_id;
 mod secret;
 
 pub use account::{Account, AccountSid, Feature, FingerprintSensitivity, InvalidAccountSid};
@@ -22,4 +23,5 @@ pub use paths::{
     CREATE_TOKEN, GENERATE_TOKEN, ISSUE_TOKENS, REFRESH_TOKEN, REFRESH_TOKENS, VALIDATE_TOKEN, issue_tokens_path,
     refresh_tokens_path,
 };
+pub use request_id::REQUEST_ID_HEADER;
 pub use secret::{DeploymentKey, Fingerprint, Token};

@@ -36,16 +36,15 @@ impl AdminToken {
 
 /// Lets a request pass, or says why not.
 pub(super) async fn guard(State(token): State<Option<AdminToken>>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
     let refusal = match &token {
-        Some(token) if presented(headers).as_ref() != Some(token) => Some(unauthorized()),
+        Some(token) if presented(request.headers()).as_ref() != Some(token) => Some(unauthorized()),
         // A page of another site must not be able to use what listens on its reader's machine, by whatever name.
-        None if !is_of_this_machine(headers) => Some(
+        None if !is_for_this_machine(&request) => Some(
             Problem::new(StatusCode::FORBIDDEN, "the host is none of this machine")
                 .hint("call it by its address, such as http://127.0.0.1:7005")
                 .into_response(),
         ),
-        _ if is_of_another_site(headers) => {
+        _ if is_of_another_site(&request) => {
             let problem = Problem::new(StatusCode::FORBIDDEN, "a page of another site may not use this API");
             Some(problem.hint("open the page that is served beside it, or call it from a program").into_response())
         }
@@ -71,16 +70,21 @@ fn unauthorized() -> Response {
     response
 }
 
-fn is_of_this_machine(headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else { return true };
-    is_loopback(host_of(host))
+fn is_for_this_machine<B>(request: &Request<B>) -> bool {
+    called(request).all(|called| called.is_some_and(|authority| is_loopback(host_of(authority))))
 }
 
-fn is_of_another_site(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else { return false };
-    let own = headers.get(HOST).map(HeaderValue::as_bytes);
-    let site = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, site)| site.as_bytes());
-    site != own
+fn is_of_another_site<B>(request: &Request<B>) -> bool {
+    let Some(origin) = request.headers().get(ORIGIN) else { return false };
+    let site = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, site)| site);
+    site.is_none() || !called(request).any(|called| called == site)
+}
+
+/// Returns by what names the request is for whoever it reached: that of its target, which HTTP/2 has in place of a header,
+/// and those of its headers. One that cannot be read is none.
+fn called<B>(request: &Request<B>) -> impl Iterator<Item = Option<&str>> {
+    let target = request.uri().authority().map(|authority| Some(authority.as_str()));
+    target.into_iter().chain(request.headers().get_all(HOST).iter().map(|host| host.to_str().ok()))
 }
 
 fn host_of(authority: &str) -> &str {
@@ -111,9 +115,19 @@ mod tests {
             ("127.0.0.1.evil.example", false),
             ("10.0.0.7:7005", false),
         ] {
-            let headers = [(HOST, HeaderValue::from_static(host))].into_iter().collect();
-            assert_eq!(is_of_this_machine(&headers), expected, "{host}");
+            assert_eq!(is_for_this_machine(&request("/", &[("host", host)])), expected, "{host}");
+            // As HTTP/2 says it, and as whoever takes this for a proxy does.
+            let target = format!("http://{host}/");
+            assert_eq!(is_for_this_machine(&request(&target, &[])), expected, "{host}");
+            assert_eq!(is_for_this_machine(&request(&target, &[("host", "localhost")])), expected, "{host}");
+            assert_eq!(
+                is_for_this_machine(&request("/", &[("host", "localhost"), ("host", host)])),
+                expected,
+                "{host}"
+            );
         }
+        assert!(is_for_this_machine(&request("/", &[])));
+        assert!(!is_for_this_machine(&request("/", &[("host", "é")])));
     }
 
     #[test]
@@ -124,10 +138,16 @@ mod tests {
             ("https://evil.example", true),
             ("null", true),
         ] {
-            let host = (HOST, HeaderValue::from_static("127.0.0.1:7005"));
-            let headers = [host, (ORIGIN, HeaderValue::from_static(origin))].into_iter().collect();
-            assert_eq!(is_of_another_site(&headers), expected, "{origin}");
+            let by_header = request("/", &[("host", "127.0.0.1:7005"), ("origin", origin)]);
+            let by_target = request("http://127.0.0.1:7005/", &[("origin", origin)]);
+            assert_eq!([by_header, by_target].map(|it| is_of_another_site(&it)), [expected; 2], "{origin}");
         }
-        assert!(!is_of_another_site(&HeaderMap::new()));
+        assert!(!is_of_another_site(&request("/", &[])));
+        assert!(is_of_another_site(&request("/", &[("origin", "null")])));
+    }
+
+    fn request(target: &str, headers: &[(&str, &str)]) -> Request<()> {
+        let request = Request::builder().uri(target);
+        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).body(()).unwrap()
     }
 }

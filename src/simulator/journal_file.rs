@@ -1,8 +1,9 @@
 //! The journal's file: a line of JSON for every refresh, written beside the requests and never in their way.
 
 use std::fmt;
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
@@ -30,8 +31,10 @@ impl JournalFile {
     /// Begins to write what is handed in, with secrets as pseudonyms made with this key.
     pub(super) fn redacting_with(self, key: [u8; 32]) -> Writing {
         let (hand_in, waiting) = sync_channel(MOST_WAITING);
-        let writer = thread::spawn(move || write(self.0, &waiting, key));
-        Writing { hand_in, writer }
+        let unwritten = Arc::<AtomicU64>::default();
+        let lost = Arc::clone(&unwritten);
+        let writer = thread::spawn(move || write(self.0, &waiting, key, &lost));
+        Writing { hand_in, writer, unwritten }
     }
 }
 
@@ -40,12 +43,16 @@ impl JournalFile {
 pub(super) struct Writing {
     hand_in: SyncSender<Arc<KeptCall>>,
     writer: JoinHandle<()>,
+    /// How many refreshes were not written: there was no room for them here, or none in the file.
+    pub(super) unwritten: Arc<AtomicU64>,
 }
 
 impl Writing {
-    /// Hands a refresh in. Returns whether there was room for it.
-    pub(super) fn write(&self, kept: Arc<KeptCall>) -> bool {
-        self.hand_in.try_send(kept).is_ok()
+    /// Hands a refresh in, or counts it where there is no room for it.
+    pub(super) fn write(&self, kept: Arc<KeptCall>) {
+        if self.hand_in.try_send(kept).is_err() {
+            self.unwritten.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Waits until everything is written.
@@ -56,10 +63,115 @@ impl Writing {
     }
 }
 
-fn write(mut file: Box<dyn Write + Send>, waiting: &Receiver<Arc<KeptCall>>, key: [u8; 32]) {
+fn write(mut file: Box<dyn Write + Send>, waiting: &Receiver<Arc<KeptCall>>, key: [u8; 32], unwritten: &AtomicU64) {
+    let (mut fails, mut is_cut_off) = (false, false);
     while let Ok(kept) = waiting.recv() {
         let line = serde_json::to_string(&recorded(&kept, key)).unwrap_or_default();
-        // On a full disk, what comes later may find room again.
-        let _ = writeln!(file, "{line}").and_then(|()| file.flush());
+        // What a full disk left of a line must not become a part of the next one.
+        let line = format!("{}{line}\n", if is_cut_off { "\n" } else { "" });
+        let (written, outcome) = write_as_far_as_it_goes(&mut file, line.as_bytes());
+        match outcome {
+            Ok(()) => is_cut_off = false,
+            Err(error) => {
+                unwritten.fetch_add(1, Ordering::Relaxed);
+                is_cut_off = if written == 0 { is_cut_off } else { written < line.len() };
+                if !fails {
+                    // What comes later may find room again.
+                    tracing::warn!(%error, "the journal's file cannot be written: refreshes are missing in it from now on");
+                }
+                fails = true;
+                continue;
+            }
+        }
+        if std::mem::take(&mut fails) {
+            tracing::warn!(missing = unwritten.load(Ordering::Relaxed), "the journal's file can be written again");
+        }
+    }
+}
+
+/// Returns how many bytes were written, and why no more.
+fn write_as_far_as_it_goes(file: &mut impl Write, bytes: &[u8]) -> (usize, io::Result<()>) {
+    let mut written = 0;
+    while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+        match file.write(rest) {
+            Ok(0) => return (written, Err(ErrorKind::WriteZero.into())),
+            Ok(more) => written += more,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return (written, Err(error)),
+        }
+    }
+    (written, file.flush())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::transcript::{Call, Journal, Keys, Purpose, Transcript};
+
+    #[test]
+    fn what_a_full_disk_left_out_is_counted_and_spoils_no_other_line() {
+        let disk = Disk::default();
+        let writing = JournalFile::to(disk.clone()).redacting_with([7; 32]);
+        let unwritten = Arc::clone(&writing.unwritten);
+        for (number, room) in [usize::MAX, 10, 0, usize::MAX, usize::MAX].into_iter().enumerate() {
+            disk.0.lock().unwrap().room = room;
+            writing.write(kept());
+            // The writer is waited for, since it works beside this.
+            while disk.0.lock().unwrap().asked <= number {
+                thread::yield_now();
+            }
+        }
+        writing.finish();
+        assert_eq!(unwritten.load(Ordering::Relaxed), 2);
+        let text = String::from_utf8(disk.0.lock().unwrap().text.clone()).unwrap();
+        let lines: Vec<bool> =
+            text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()).collect();
+        assert_eq!(lines, [true, false, true, true], "{text}");
+    }
+
+    /// A disk with room for so many bytes.
+    #[derive(Debug, Clone, Default)]
+    struct Disk(Arc<Mutex<Space>>);
+
+    #[derive(Debug, Default)]
+    struct Space {
+        text: Vec<u8>,
+        room: usize,
+        /// How many lines have been written, or have found no room.
+        asked: usize,
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut space = self.0.lock().unwrap();
+            if space.room == 0 {
+                space.asked += 1;
+                return Err(ErrorKind::StorageFull.into());
+            }
+            let length = bytes.len().min(space.room);
+            space.room -= length;
+            space.text.extend_from_slice(&bytes[..length]);
+            Ok(length)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.0.lock().unwrap().asked += 1;
+            Ok(())
+        }
+    }
+
+    fn kept() -> Arc<KeptCall> {
+        let id = Journal::default().open(Purpose::Refresh, Keys::default());
+        let transcript = Transcript::default();
+        Arc::new(KeptCall::new(Call {
+            id,
+            purpose: Purpose::Refresh,
+            keys: Keys::default(),
+            faults: Vec::new(),
+            is_entangled: false,
+            transcript,
+        }))
     }
 }

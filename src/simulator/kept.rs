@@ -114,19 +114,15 @@ impl Kept {
 }
 
 fn outcome_of(call: &Call) -> Outcome {
-    let reply = call.transcript.exchanges.first().and_then(Exchange::reply);
-    match reply {
-        Some(reply) if (200..300).contains(&reply.status) && is_success(call.purpose, &reply.body) => {
-            Outcome::Refreshed
-        }
-        Some(reply) if reply.status < 500 => Outcome::Refused,
-        Some(_) | None => Outcome::Failed,
+    let Some(reply) = call.transcript.exchanges.first().and_then(Exchange::reply) else { return Outcome::Failed };
+    let says = |member: &str, what: bool| reply.body.member(&[member]) == Some(&what.into());
+    match reply.status {
+        // A token, or ScopedAuth's word where that alone is called.
+        200..300 if reply.body.text("token").is_some() || says("authorized", true) => Outcome::Refreshed,
+        200..300 if says("valid", false) || says("authorized", false) => Outcome::Refused,
+        400..500 => Outcome::Refused,
+        _ => Outcome::Failed,
     }
-}
-
-/// Returns whether a reply gives what was asked for: a token, or `ScopedAuth`'s word where that alone is called.
-fn is_success(_purpose: Purpose, body: &crate::transcript::Body) -> bool {
-    body.text("token").is_some() || body.member(&["authorized"]) == Some(&true.into())
 }
 
 /// Returns about how many bytes of memory an exchange takes, as was measured: JSON that was read takes many times what its
@@ -190,7 +186,8 @@ mod tests {
             journal.finish(exchange, crate::transcript::Outcome::Replied(reply));
             let transcript = Transcript { exchanges: journal.close(id).exchanges };
             let keys = Keys { account: Some("AC1".into()), ..Keys::default() };
-            let call = Call { id, purpose: Purpose::Refresh, keys, faults: Vec::new(), transcript };
+            let call =
+                Call { id, purpose: Purpose::Refresh, keys, faults: Vec::new(), is_entangled: false, transcript };
             kept.push(Arc::new(KeptCall::new(call)));
             id.number()
         });

@@ -12,6 +12,7 @@ mod observing;
 mod recorder;
 mod sampling;
 mod shown;
+mod telling;
 
 use std::io;
 use std::net::SocketAddr;
@@ -72,7 +73,8 @@ impl Simulator {
         let witness = Arc::<Recorder>::clone(&recorder);
         let system =
             System::start(Plan { recording: Recording::OfAnybody(witness, Arc::clone(&rules)), ..plan }).await?;
-        Ok(Self(Arc::new(Parts {
+        let (happenings, watchers) = (recorder.happenings(), recorder.watchers());
+        let parts = Arc::new(Parts {
             contract: system.contract(),
             system,
             recorder,
@@ -81,7 +83,9 @@ impl Simulator {
             accounts: RwLock::new(settings.accounts),
             seed: settings.seed,
             redaction_key,
-        })))
+        });
+        tokio::spawn(telling::tell(Arc::downgrade(&parts), happenings, watchers));
+        Ok(Self(parts))
     }
 
     /// Serves the admin API and the live page at an address, and returns the address.
@@ -107,6 +111,11 @@ impl Simulator {
         *stated = accounts;
         self.0.recorder.tell_of_accounts();
         Ok(())
+    }
+
+    /// Returns how many refreshes are missing in the journal's file, because they could not be written.
+    pub fn unwritten(&self) -> u64 {
+        self.0.recorder.unwritten()
     }
 
     /// Stops taking calls, lets those under way end, and writes what is still to be written.

@@ -7,6 +7,9 @@ use crate::protocol::AccountSid;
 use crate::transcript::{Call, Purpose, Redactor};
 use crate::verdict::{Ledger, ObservedCase, Sight, observe};
 
+/// Why a refresh is not judged that may have another's exchanges, or lack some of its own.
+const ENTANGLED: &str = "another refresh was under way that is like it: nothing tells which of the two made each call";
+
 impl Simulator {
     /// Returns a redactor that knows no secret yet and gives each the pseudonym that it has everywhere.
     pub(super) fn redactor(&self) -> Redactor {
@@ -39,6 +42,10 @@ impl Simulator {
     fn judged(&self, call: &Call, shown: RefreshShown, redactor: &Redactor, ledger: &mut Ledger) -> RefreshShown {
         if call.purpose == Purpose::Creation {
             return shown;
+        }
+        if call.is_entangled {
+            let summary = SummaryShown { not_judged: Some(ENTANGLED.to_owned()), ..shown.summary };
+            return RefreshShown { summary, ..shown };
         }
         let account_sid: Option<AccountSid> = call.keys.account.as_ref().and_then(|account| account.parse().ok());
         let observed = observe(

@@ -10,6 +10,7 @@ use super::counts::{Counted, Counts};
 use super::journal_file::Writing;
 use super::kept::{Bounds, Kept, KeptCall};
 use super::sampling::Sampling;
+use super::telling::Told;
 use crate::participants::AccountBook;
 use crate::protocol::DeploymentKey;
 use crate::transcript::{Call, CallId, Keys, Witness};
@@ -17,7 +18,7 @@ use crate::transcript::{Call, CallId, Keys, Witness};
 /// How far whoever watches may lag behind.
 const MOST_UNHEARD: usize = 256;
 
-/// What whoever watches is told of.
+/// What whoever watches is told of, still to be put into words.
 #[derive(Debug, Clone)]
 pub(super) enum Happening {
     /// A call that is shown goes on.
@@ -38,8 +39,9 @@ pub(super) struct Recorder {
     counts: Counts,
     sampling: Mutex<Sampling>,
     happenings: broadcast::Sender<Happening>,
+    watchers: broadcast::Sender<Told>,
     journal_file: Mutex<Option<Writing>>,
-    unwritten: AtomicU64,
+    unwritten: Arc<AtomicU64>,
 }
 
 impl Recorder {
@@ -50,8 +52,9 @@ impl Recorder {
             counts: Counts::default(),
             sampling: Mutex::new(Sampling::new(Instant::now())),
             happenings: broadcast::Sender::new(MOST_UNHEARD),
+            watchers: broadcast::Sender::new(MOST_UNHEARD),
+            unwritten: journal_file.as_ref().map(|writing| Arc::clone(&writing.unwritten)).unwrap_or_default(),
             journal_file: Mutex::new(journal_file),
-            unwritten: AtomicU64::new(0),
         }
     }
 
@@ -64,9 +67,19 @@ impl Recorder {
         self.counts.told(under_way)
     }
 
-    /// Returns what happens from now on.
-    pub(super) fn watch(&self) -> broadcast::Receiver<Happening> {
+    /// Returns what happens from now on, in words.
+    pub(super) fn watch(&self) -> broadcast::Receiver<Told> {
+        self.watchers.subscribe()
+    }
+
+    /// Returns what happens from now on, for whoever puts it into words.
+    pub(super) fn happenings(&self) -> broadcast::Receiver<Happening> {
         self.happenings.subscribe()
+    }
+
+    /// Returns whoever watches.
+    pub(super) fn watchers(&self) -> broadcast::Sender<Told> {
+        self.watchers.clone()
     }
 
     /// Forgets every call, or those of one account alone. Returns how many.
@@ -80,7 +93,7 @@ impl Recorder {
         self.tell(Happening::Accounts);
     }
 
-    /// Returns how many calls could not be written to the journal's file as fast as they came.
+    /// Returns how many calls could not be written to the journal's file, or not as fast as they came.
     pub(super) fn unwritten(&self) -> u64 {
         self.unwritten.load(Ordering::Relaxed)
     }
@@ -94,7 +107,7 @@ impl Recorder {
     }
 
     fn tell(&self, happening: Happening) {
-        // Nobody may be watching.
+        // The simulator may be gone.
         let _ = self.happenings.send(happening);
     }
 
@@ -105,7 +118,7 @@ impl Recorder {
 
 impl Witness for Recorder {
     fn goes_on(&self, call: CallId) {
-        if self.happenings.receiver_count() > 0 && self.sampling().shows(call, Instant::now()) {
+        if self.watchers.receiver_count() > 0 && self.sampling().shows(call, Instant::now()) {
             self.tell(Happening::GoesOn(call));
         }
     }
@@ -122,10 +135,8 @@ impl Witness for Recorder {
         let kept = Arc::new(KeptCall::new(call));
         self.counts.add(&kept);
         self.kept().push(Arc::clone(&kept));
-        if let Some(writing) = &*self.journal_file.lock().unwrap_or_else(PoisonError::into_inner)
-            && !writing.write(Arc::clone(&kept))
-        {
-            self.unwritten.fetch_add(1, Ordering::Relaxed);
+        if let Some(writing) = &*self.journal_file.lock().unwrap_or_else(PoisonError::into_inner) {
+            writing.write(Arc::clone(&kept));
         }
         if self.sampling().ends(kept.call.id) {
             self.counts.add_shown();

@@ -164,8 +164,8 @@ fn exchange_shown(exchange: &Exchange, redactor: &Redactor) -> ExchangeShown {
 
 fn claims(exchange: &Exchange, redactor: &Redactor) -> Option<ClaimsShown> {
     let of = |body: &Body| {
-        let claims = body.text("token").and_then(transcript::claims);
-        claims.map(|claims| [("token".to_owned(), redactor.json(&claims))].into_iter().collect::<Map<_, _>>())
+        let claims = body.text("token").and_then(|token| transcript::claims(token, redactor));
+        claims.map(|claims| [("token".to_owned(), claims)].into_iter().collect::<Map<_, _>>())
     };
     let (request, reply) = (of(&exchange.request.body), exchange.reply().and_then(|reply| of(&reply.body)));
     (request.is_some() || reply.is_some())

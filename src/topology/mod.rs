@@ -20,6 +20,7 @@ mod minting;
 mod pace;
 mod plan;
 mod reason;
+mod request_id;
 mod stand_ins;
 mod system;
 mod tap;

@@ -18,6 +18,7 @@ use super::interference::{Interference, interfered};
 use super::listener::{bind, serve};
 use super::pace::Pace;
 use super::plan::{Plan, Recording, StartError, Supply};
+use super::request_id::{ensure_request_id, new_request_id};
 use super::stand_ins::StandIns;
 use super::tap::{Onward, Tap, with_whole_body};
 use super::turns::Turns;
@@ -26,8 +27,8 @@ use crate::participants::{
     AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Renewal, ScopedAuth, Starship,
     federated_auth, orchestrator, scoped_auth, starship,
 };
-use crate::protocol::{Account, AccountSid, DeploymentKey, Hop, Participant};
-use crate::transcript::{Call, CallId, Journal, Keys, Purpose, REQUEST_ID_HEADER, Request, Transcript};
+use crate::protocol::{Account, AccountSid, DeploymentKey, Hop, Participant, REQUEST_ID_HEADER};
+use crate::transcript::{Call, CallId, Journal, Keys, Purpose, Request, Transcript};
 
 /// How long calls under way may take once the system is to stop.
 const LONGEST_DRAIN: Duration = Duration::from_secs(1);
@@ -114,8 +115,7 @@ impl System {
             stop: watch::Sender::new(false),
         };
         if let Recording::OfAnybody(witness, rules) = plan.recording {
-            let entrances =
-                Hop::ALL.into_iter().filter(|hop| hop.caller() == Participant::Customer || !system.plays(hop.caller()));
+            let entrances = Hop::ALL.into_iter().filter(|hop| system.is_entrance(*hop));
             system.journal = Arc::new(Journal::witnessed(entrances.collect(), witness));
             system.faults = Arc::new(Faults::with_rules(rules));
         }
@@ -186,7 +186,7 @@ impl System {
             Some(token) => Some(self.turns.take(token).await),
             None => None,
         };
-        let request_id = format!("hopcheck-{:016x}", rand::random::<u64>());
+        let request_id = new_request_id();
         let call = self.journal.open(purpose, Keys { request_id: Some(request_id.clone()), ..keys });
         Open { call, request_id, _turn: turn }
     }
@@ -333,9 +333,13 @@ impl System {
                     onward,
                     interference: self.interference.clone().filter(|_| hop.is_some_and(|hop| self.plays(hop.caller()))),
                 };
+                let names = hop.is_some_and(|hop| self.is_entrance(hop));
                 let tap = Arc::new(tap);
-                let answer = move |request| {
+                let answer = move |mut request| {
                     let tap = Arc::clone(&tap);
+                    if names {
+                        ensure_request_id(&mut request);
+                    }
                     async move { tap.pass(request).await }
                 };
                 tokio::spawn(serve(listener, answer, stopped));
@@ -380,6 +384,11 @@ impl System {
             }
             Participant::ScopedAuth => scoped_auth::router(self.scoped_auth.clone()),
         })
+    }
+
+    /// Returns whether somebody else calls one of ours on a hop, and what crosses there begins a call.
+    fn is_entrance(&self, hop: Hop) -> bool {
+        self.is_witnessed && (hop.caller() == Participant::Customer || !self.plays(hop.caller()))
     }
 
     fn is_called_by_ours(&self, participant: Participant) -> bool {

@@ -1,19 +1,31 @@
-//! What a JSON Web Token says of itself. Nobody's signature is verified, and nothing is redacted: that is the caller's.
+//! What a JSON Web Token says of itself, without its secrets. Nobody's signature is verified.
 
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::Body;
 use super::redaction::from_base64url;
+use super::{Body, Redactor, SecretKind};
 
 /// A longer token is not looked into.
 const MOST_BYTES: usize = 16 << 10;
 
-/// Returns the payload of a signed JSON Web Token in its compact form, unverified; `None` for any other text.
-///
-/// It holds secrets where they stand in tokens, such as a fingerprint, so it is shown only through
-/// [`Redactor::json`](super::Redactor::json).
-pub fn claims(token: &str) -> Option<Value> {
+/// The claims that bind a token to who holds it, by what is derived of a secret of theirs: that of our `ScopedAuth`, and
+/// the registered one.
+const BINDING: [&str; 2] = ["binding", "cnf"];
+
+/// Returns the payload of a signed JSON Web Token in its compact form, unverified and redacted; `None` for any other text.
+pub fn claims(token: &str, redactor: &Redactor) -> Option<Value> {
+    let mut shown = redactor.json(&payload(token)?);
+    for name in BINDING {
+        if let Some(claim) = shown.get_mut(name) {
+            let derived = claim.as_str().map_or_else(|| claim.to_string(), str::to_owned);
+            *claim = redactor.pseudonym(&derived, SecretKind::Fingerprint).into();
+        }
+    }
+    Some(shown)
+}
+
+fn payload(token: &str) -> Option<Value> {
     if token.len() > MOST_BYTES {
         return None;
     }
@@ -41,9 +53,21 @@ mod tests {
     const PAYLOAD: &str = "eyJzdWIiOiIxIiwiZmluZ2VycHJpbnQiOiLDqX4_In0";
 
     #[test]
+    fn what_is_derived_from_a_secret_is_shown_no_more_than_the_secret() {
+        // {"sub":"1","fingerprint":"s3cr3t","binding":"0a1b","cnf":{"jkt":"2c3d"}}
+        let payload =
+            "eyJzdWIiOiIxIiwiZmluZ2VycHJpbnQiOiJzM2NyM3QiLCJiaW5kaW5nIjoiMGExYiIsImNuZiI6eyJqa3QiOiIyYzNkIn19";
+        let shown = claims(&format!("{HEADER}.{payload}.c2ln"), &Redactor::new([7; 32])).unwrap();
+        assert_eq!(shown["sub"], "1");
+        for name in ["fingerprint", "binding", "cnf"] {
+            assert!(shown[name].as_str().is_some_and(|it| it.starts_with("fpr_") && it.ends_with('…')), "{shown}");
+        }
+    }
+
+    #[test]
     fn the_payload_of_a_signed_token_is_read_whoever_signed_it() {
         for signature in ["c2lnbmF0dXJl", "", "_-_-"] {
-            let claims = claims(&format!("{HEADER}.{PAYLOAD}.{signature}"));
+            let claims = payload(&format!("{HEADER}.{PAYLOAD}.{signature}"));
             assert_eq!(claims, Some(json!({"sub": "1", "fingerprint": "é~?"})));
         }
     }
@@ -68,7 +92,7 @@ mod tests {
             format!("{no_algorithm}.{PAYLOAD}.c2ln"),
             format!("{HEADER}.{HEADER}{PAYLOAD}.c2ln"),
         ] {
-            assert_eq!(claims(&text), None, "{text}");
+            assert_eq!(payload(&text), None, "{text}");
         }
     }
 
@@ -76,7 +100,7 @@ mod tests {
     fn a_token_that_is_made_to_exhaust_is_not_looked_into() {
         let filled = |length: usize| format!("{HEADER}.{PAYLOAD}.{}", "A".repeat(length));
         let most = MOST_BYTES - filled(0).len();
-        assert!(claims(&filled(most)).is_some());
-        assert_eq!(claims(&filled(most + 1)), None);
+        assert!(payload(&filled(most)).is_some());
+        assert_eq!(payload(&filled(most + 1)), None);
     }
 }

@@ -3,9 +3,7 @@
 //! Time plays no part, so calls under way at once are told apart however they interleave.
 
 use super::Request;
-
-/// The header under which the customer names a call; whoever forwards headers hands it on.
-pub const REQUEST_ID_HEADER: &str = "x-request-id";
+use crate::protocol::REQUEST_ID_HEADER;
 
 /// What the customer wants with a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,20 +71,19 @@ impl Keys {
         }
     }
 
-    /// Returns how surely a request belongs to the call with these keys; `None` when nothing links them.
+    /// Returns how surely a request belongs to the call with these keys; `None` when nothing links them. What binds less
+    /// strongly counts only between calls that are alike in what binds more strongly.
     pub(super) fn strength(&self, purpose: Purpose, request: &Request, carried: &Self) -> Option<u8> {
         let same = |own: &Option<String>, other: &Option<String>| own.is_some() && own == other;
-        let key = [
-            same(&self.fingerprint, &carried.fingerprint),
-            same(&self.account, &carried.account),
-            same(&self.deployment_key, &carried.deployment_key),
-            same(&self.token, &carried.token),
+        let keys = [
             same(&self.request_id, &carried.request_id),
-        ]
-        .into_iter()
-        .rposition(|same| same)?;
-        let key = u8::try_from(key).unwrap_or(u8::MAX);
-        Some(2 * key + u8::from(purpose == Purpose::of(request)))
+            same(&self.token, &carried.token),
+            same(&self.deployment_key, &carried.deployment_key),
+            same(&self.account, &carried.account),
+            same(&self.fingerprint, &carried.fingerprint),
+        ];
+        let linked = keys.into_iter().fold(0, |linked, same| 2 * linked + u8::from(same));
+        (linked > 0).then(|| 2 * linked + u8::from(purpose == Purpose::of(request)))
     }
 }
 

@@ -3,6 +3,7 @@
 //! What a recording does not tell is left as the format says it may be: sizes of heads are -1, and all the time that an
 //! exchange took was spent waiting. Fields of our own begin with an underscore.
 
+use std::collections::HashMap;
 use std::num::NonZeroU8;
 use std::time::{Duration, SystemTime};
 
@@ -36,7 +37,9 @@ impl Har {
             exchanges.extend(transcript.exchanges.iter().map(|exchange| (refresh, exchange)));
         }
         exchanges.sort_by_key(|(_, exchange)| (exchange.at, exchange.began));
-        let entry = |(refresh, exchange): (u64, &Exchange)| Entry::of(refresh, exchange, redactor, &base(exchange.hop));
+        let mut common = Common { redactor, texts: HashMap::new(), headers: HashMap::new() };
+        let entry =
+            |(refresh, exchange): (u64, &'t Exchange)| Entry::of(refresh, exchange, &mut common, &base(exchange.hop));
         let entries = exchanges.into_iter().map(entry).collect();
         let creator = Creator { name: "hopcheck", version: env!("CARGO_PKG_VERSION") };
         Self { log: Log { version: "1.2", creator, entries } }
@@ -72,14 +75,15 @@ struct Entry {
 }
 
 impl Entry {
-    fn of(refresh: u64, exchange: &Exchange, redactor: &Redactor, base: &str) -> Self {
+    fn of<'t>(refresh: u64, exchange: &'t Exchange, common: &mut Common<'t, '_>, base: &str) -> Self {
         let took = exchange.took.map_or(0.0, milliseconds);
+        let redactor = common.redactor;
         Self {
             started_date_time: moment(exchange.at),
             time: took,
-            request: Asked::of(&exchange.request, redactor, base),
+            request: Asked::of(&exchange.request, common, base),
             response: match &exchange.outcome {
-                Outcome::Replied(reply) => Answered::with(reply, redactor),
+                Outcome::Replied(reply) => Answered::with(reply, common),
                 Outcome::Failed(reason) => Answered::without_reply(Some(redactor.text(reason))),
                 Outcome::Pending => Answered::without_reply(Some("no reply yet".to_owned())),
             },
@@ -108,22 +112,23 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(request: &Request, redactor: &Redactor, base: &str) -> Self {
+    fn of<'t>(request: &'t Request, common: &mut Common<'t, '_>, base: &str) -> Self {
+        let redactor = common.redactor;
         let parameters = request.query.split('&').filter(|written| !written.is_empty());
         let (query_string, written): (Vec<Pair>, Vec<String>) =
             parameters.map(|written| parameter(written, redactor)).unzip();
         let query = if written.is_empty() { String::new() } else { format!("?{}", written.join("&")) };
         let body = &request.body;
         let post_data = PostData {
-            mime_type: request.header(CONTENT_TYPE).map(|value| redactor.text(value)).unwrap_or_default(),
+            mime_type: request.header(CONTENT_TYPE).map(|value| common.text(value)).unwrap_or_default(),
             text: redactor.body(body),
         };
         Self {
-            method: redactor.text(&request.method),
-            url: format!("{}{}{query}", redactor.text(base), redactor.text(&request.path)),
+            method: common.text(&request.method),
+            url: format!("{}{}{query}", common.text(base), common.text(&request.path)),
             http_version: NOT_RECORDED,
             cookies: [],
-            headers: headers(&request.headers, redactor),
+            headers: common.headers(&request.headers),
             query_string,
             post_data: Some(post_data).filter(|_| !body.bytes().is_empty()),
             headers_size: UNKNOWN_SIZE,
@@ -151,11 +156,12 @@ struct Answered {
 }
 
 impl Answered {
-    fn with(reply: &Reply, redactor: &Redactor) -> Self {
+    fn with<'t>(reply: &'t Reply, common: &mut Common<'t, '_>) -> Self {
+        let redactor = common.redactor;
         let first = |name| reply.header_values(name).next().map(|value| redactor.header(name, value));
         Self {
             status: reply.status,
-            headers: headers(&reply.headers, redactor),
+            headers: common.headers(&reply.headers),
             content: Content {
                 size: size(&reply.body),
                 mime_type: first(CONTENT_TYPE).unwrap_or_else(|| NO_TYPE.to_owned()),
@@ -237,10 +243,30 @@ fn milliseconds(took: Duration) -> f64 {
     took.as_micros() as f64 / 1000.0
 }
 
-fn headers(headers: &[(String, String)], redactor: &Redactor) -> Vec<Pair> {
-    let pair =
-        |(name, value): &(String, String)| Pair { name: redactor.text(name), value: redactor.header(name, value) };
-    headers.iter().map(pair).collect()
+/// What is shown, each text and header worked out once: thousands of exchanges have nearly all of them in common.
+struct Common<'t, 'r> {
+    redactor: &'r Redactor,
+    texts: HashMap<String, String>,
+    headers: HashMap<(&'t str, &'t str), Pair>,
+}
+
+impl<'t> Common<'t, '_> {
+    fn text(&mut self, text: &str) -> String {
+        if let Some(shown) = self.texts.get(text) {
+            return shown.clone();
+        }
+        let shown = self.redactor.text(text);
+        self.texts.insert(text.to_owned(), shown.clone());
+        shown
+    }
+
+    fn headers(&mut self, headers: &'t [(String, String)]) -> Vec<Pair> {
+        let pair = |(name, value): &'t (String, String)| {
+            let work_out = || Pair { name: self.redactor.text(name), value: self.redactor.header(name, value) };
+            self.headers.entry((name, value)).or_insert_with(work_out).clone()
+        };
+        headers.iter().map(pair).collect()
+    }
 }
 
 /// Returns a parameter of a query as it reads and as it stands in the URL.

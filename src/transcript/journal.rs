@@ -48,6 +48,8 @@ pub struct Call {
     pub keys: Keys,
     /// The faults that it met, in words.
     pub faults: Vec<String>,
+    /// Whether something crossed that may as well have been another call's: nothing told which.
+    pub is_entangled: bool,
     /// What crossed.
     pub transcript: Transcript,
 }
@@ -86,11 +88,12 @@ struct State {
     strays: Vec<Exchange>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Open {
     purpose: Purpose,
     keys: Keys,
     faults: Vec<String>,
+    is_entangled: bool,
     exchanges: Vec<Exchange>,
     /// The exchange whose end is the end of the call; none where somebody opened the call and will close it.
     root: Option<u64>,
@@ -112,7 +115,7 @@ impl Journal {
     pub fn open(&self, purpose: Purpose, keys: Keys) -> CallId {
         let mut state = self.state();
         let id = state.next_call();
-        state.open.insert(id, Open { purpose, keys, faults: Vec::new(), exchanges: Vec::new(), root: None });
+        state.open.insert(id, Open::new(purpose, keys, Vec::new(), None));
         id
     }
 
@@ -165,9 +168,7 @@ impl Journal {
         let over = if is_over { state.open.remove(&call) } else { None };
         drop(state);
         match over {
-            Some(Open { purpose, keys, faults, exchanges, root: _ }) => {
-                witnessed.witness.ended(Call { id: call, purpose, keys, faults, transcript: Transcript { exchanges } });
-            }
+            Some(open) => witnessed.witness.ended(open.into_call(call)),
             None => witnessed.witness.goes_on(call),
         }
     }
@@ -184,9 +185,7 @@ impl Journal {
     /// Returns an open call as far as it has got.
     pub fn so_far(&self, call: CallId) -> Option<Call> {
         let state = self.state();
-        let Open { purpose, keys, faults, exchanges, root: _ } = state.open.get(&call)?;
-        let transcript = Transcript { exchanges: exchanges.clone() };
-        Some(Call { id: call, purpose: *purpose, keys: keys.clone(), faults: faults.clone(), transcript })
+        state.open.get(&call).map(|open| open.clone().into_call(call))
     }
 
     /// Takes note of a fault that an open call meets, after which nothing else may happen to it for long.
@@ -219,6 +218,17 @@ fn is_of_the_flow(request: &Request) -> bool {
     !(matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS") && request.body.bytes().is_empty())
 }
 
+impl Open {
+    fn new(purpose: Purpose, keys: Keys, exchanges: Vec<Exchange>, root: Option<u64>) -> Self {
+        Self { purpose, keys, faults: Vec::new(), is_entangled: false, exchanges, root }
+    }
+
+    fn into_call(self, id: CallId) -> Call {
+        let Self { purpose, keys, faults, is_entangled, exchanges, root: _ } = self;
+        Call { id, purpose, keys, faults, is_entangled, transcript: Transcript { exchanges } }
+    }
+}
+
 impl State {
     fn tick(&mut self) -> u64 {
         self.next += 1;
@@ -234,18 +244,30 @@ impl State {
     fn root(&mut self, exchange: Exchange, keys: Keys) -> CallId {
         let id = self.next_call();
         let (purpose, root) = (Purpose::of(&exchange.request), Some(exchange.began));
-        self.open.insert(id, Open { purpose, keys, faults: Vec::new(), exchanges: vec![exchange], root });
+        self.open.insert(id, Open::new(purpose, keys, vec![exchange], root));
         id
     }
 
-    fn call_of(&self, request: &Request) -> Option<CallId> {
+    /// Returns the call that a request belongs to most surely. Of several that are alike it is the first, but nothing
+    /// tells which: all of them are entangled from then on.
+    fn call_of(&mut self, request: &Request) -> Option<CallId> {
         let carried = Keys::of(request);
-        self.open
-            .iter()
-            .filter_map(|(id, open)| Some((open.keys.strength(open.purpose, request, &carried)?, *id)))
-            .max_by_key(|(strength, id)| (*strength, std::cmp::Reverse(*id)))
-            .map(|(_, id)| id)
-            .or_else(|| self.only_creation(request))
+        let mut surest = (0, Vec::new());
+        for (id, open) in &self.open {
+            let strength = open.keys.strength(open.purpose, request, &carried).unwrap_or(0);
+            if strength > surest.0 {
+                surest = (strength, vec![*id]);
+            } else if strength > 0 && strength == surest.0 {
+                surest.1.push(*id);
+            }
+        }
+        let (_, alike) = surest;
+        if alike.len() > 1 {
+            for id in &alike {
+                self.open.entry(*id).and_modify(|open| open.is_entangled = true);
+            }
+        }
+        alike.first().copied().or_else(|| self.only_creation(request))
     }
 
     /// Returns the one call that a request can belong to which carries nothing known: an account's first token is asked
@@ -330,6 +352,8 @@ mod tests {
         assert_ne!(outer[0].call(), outer[1].call());
         let inner = journal.begin(Hop::ScopedAuth, carrying("a"), None);
         assert_eq!(inner.call(), outer[0].call());
+        let is_entangled = |call: CallId| journal.so_far(call).unwrap().is_entangled;
+        assert!(outer.iter().all(|exchange| is_entangled(exchange.call().unwrap())), "nothing tells whose it was");
         journal.finish(inner, Outcome::Replied(Reply::default()));
         journal.finish(outer[0], Outcome::Replied(Reply::default()));
         assert_eq!(*seen.ended.lock().unwrap(), [(outer[0].call().unwrap(), 2)]);
@@ -337,6 +361,23 @@ mod tests {
         journal.finish(outer[1], Outcome::Failed("reset".into()));
         assert_eq!(seen.ended.lock().unwrap().len(), 2);
         assert_eq!(seen.went_on.load(std::sync::atomic::Ordering::Relaxed), 4);
+    }
+
+    #[test]
+    fn callers_of_the_same_token_at_once_are_told_apart_by_the_names_of_their_requests() {
+        let journal = Journal::witnessed(vec![Hop::Edge], Arc::<Seen>::default());
+        let named = |id: &str, token: &str| Request {
+            headers: vec![("x-request-id".to_owned(), id.to_owned())],
+            ..carrying(token)
+        };
+        let outer = ["1", "2"].map(|id| journal.begin(Hop::Edge, named(id, "a"), None).call());
+        let inner = ["2", "1"].map(|id| journal.begin(Hop::Orchestrator, named(id, "a"), None).call());
+        assert_eq!([inner[1], inner[0]], outer);
+        // A name that a caller gives twice tells no more than the rest does.
+        let other = journal.begin(Hop::Edge, named("1", "b"), None).call();
+        assert_eq!(journal.begin(Hop::Orchestrator, named("1", "b"), None).call(), other);
+        let open = journal.state();
+        assert!(open.open.values().all(|open| !open.is_entangled));
     }
 
     #[test]

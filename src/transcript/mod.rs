@@ -12,7 +12,7 @@ mod redaction;
 
 pub use body::Body;
 pub use claims::claims;
-pub use correlation::{Keys, Purpose, REQUEST_ID_HEADER};
+pub use correlation::{Keys, Purpose};
 pub use exchange::{Exchange, Outcome, Reply, Request, Transcript};
 pub use har::Har;
 pub use journal::{Call, CallId, ExchangeId, Journal, Witness};

@@ -53,6 +53,17 @@ fn a_bad_edit_is_shown_where_and_kept_out() {
     until("the change", || (keys(&simulator) == ["CV-mended"]).then_some(()));
 }
 
+#[test]
+fn a_file_that_is_far_too_large_is_kept_out_and_keeps_nobody_waiting() {
+    let simulator = with_file(&account(1, "CV-kept"));
+    simulator.folder().write("accounts.toml", &"\0".repeat(20 << 20));
+    let told = until("a complaint", || simulator.stderr().contains("hint: the accounts").then(|| simulator.stderr()));
+    assert!(told.starts_with("error: failed to read accounts.toml: it is larger than 1024 KiB\n"), "{told}");
+    simulator.folder().write("accounts.toml", &account(1, "CV-mended"));
+    until("the change", || (keys(&simulator) == ["CV-mended"]).then_some(()));
+    simulator.ends("TERM").with(0);
+}
+
 fn with_file(text: &str) -> Simulator {
     Simulator::within(Folder::new().with("accounts.toml", text), &["--accounts", "accounts.toml"], &[])
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, OFF, ON, Simulator, asked, exchange, send};
+use crate::support::{Folder, OFF, ON, Simulator, asked, client, exchange, send};
 
 #[test]
 fn refreshes_are_listed_the_newest_first_and_found_by_what_they_were() {
@@ -102,6 +102,24 @@ fn a_refusal_is_told_with_its_code_and_a_failure_with_its_reason() {
 }
 
 #[test]
+fn an_answer_that_is_neither_a_token_nor_a_refusal_is_a_failure() {
+    let simulator = Simulator::starts(&[]);
+    for fault in ["wrong-shape", "empty", "not-json", "status=200", "status=204", "status=302"] {
+        send(simulator.refreshing(ON.1, "t").header("x-hopcheck-fault", format!("starship {fault}")));
+        assert_eq!(simulator.newest()["outcome"], "failed", "{fault}");
+    }
+    for fault in ["status=400", "status=429"] {
+        send(simulator.refreshing(ON.1, "t").header("x-hopcheck-fault", format!("starship {fault}")));
+        assert_eq!(simulator.newest()["outcome"], "refused", "{fault}");
+    }
+    // What ScopedAuth refuses, it refuses with 200.
+    let simulator = Simulator::starts(&["--only", "scoped-auth"]);
+    let validate = client().post(format!("{}/v1/ScopedAuthTokens/validate", simulator.url("scoped-auth")));
+    send(validate.json(&json!({ "token": "t" }))).with(200);
+    assert_eq!(simulator.newest()["outcome"], "refused");
+}
+
+#[test]
 fn the_journal_is_cleared() {
     let simulator = Simulator::starts(&[]);
     one_of_each(&simulator);
@@ -146,6 +164,19 @@ fn a_journal_that_cannot_be_written_is_no_start() {
     let ended = crate::support::Program::new(["simulate", "--any-port", "--journal", "nowhere/journal.jsonl"]);
     let ended = ended.within(&Folder::new()).ends().with(2);
     assert!(ended.stderr.contains("failed to open the journal nowhere/journal.jsonl"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_journal_without_room_is_complained_of_and_what_is_missing_is_counted() {
+    let simulator = Simulator::starts(&["--journal", "/dev/full"]);
+    one_of_each(&simulator);
+    let unwritten = || (simulator.get("/refreshes").json()["unwritten"] == 6).then_some(());
+    crate::support::until("all of them are counted", unwritten);
+    let ended = simulator.ends("TERM").with(0);
+    let told: Vec<&str> = ended.stderr.lines().collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("the journal's file cannot be written"), "{told:?}");
+    assert!(told[1].ends_with("failed to write 6 refreshes to the journal /dev/full"), "{told:?}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod support;
 
 mod accounts;
 mod accounts_file;
+mod at_once;
 mod events;
 mod fault_kinds;
 mod faults;
@@ -18,3 +19,4 @@ mod reset;
 mod secrets;
 mod start;
 mod tokens;
+mod upstream;

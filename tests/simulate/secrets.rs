@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Simulator, client, send, try_send};
+use crate::support::{Folder, ON, Simulator, client, exchange, send, try_send};
 
 const ACCOUNTS: &str = r#"
 signing_key = "canary-signing-key-0123456789"
@@ -62,6 +62,19 @@ fn nothing_that_is_told_or_written_holds_a_secret() {
         for text in told {
             holds_no_secret(&text);
         }
+    }
+}
+
+#[test]
+fn a_token_shows_what_it_claims_but_not_what_its_fingerprint_left_in_it() {
+    let simulator = Simulator::starts(&[]);
+    simulator.first_refresh(ON.1).with(200);
+    let refresh = simulator.newest();
+    for half in ["request", "reply"] {
+        let claims = &exchange(&refresh, "starship").unwrap()["claims"][half]["token"];
+        assert_eq!((&claims["account_sid"], claims["exp"].is_u64()), (&json!(ON.0), true), "{claims}");
+        let binding = claims["binding"].as_str().unwrap();
+        assert!(binding.starts_with("fpr_") && binding.ends_with('…'), "{claims}");
     }
 }
 

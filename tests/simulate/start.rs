@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::{ON, Program, Simulator, client, exchange, send};
+use crate::support::{Folder, ON, Program, Simulator, client, exchange, send};
 
 #[test]
 fn a_port_that_is_taken_names_the_flag_that_helps() {
@@ -15,6 +15,7 @@ fn a_port_that_is_taken_names_the_flag_that_helps() {
         let ended = simulate(&["--any-port", "--listen", &format!("{service}={address}")]);
         assert!(ended.contains(&format!("failed to listen on {address} for ")), "{ended}");
         assert!(ended.contains(&format!("hint: --listen {service}=IP:PORT chooses another address")), "{ended}");
+        assert!(ended.contains("--any-port any free one"), "{ended}");
     }
     let ended = simulate(&["--any-port", "--admin", &address]);
     assert!(ended.contains(&format!("failed to listen on {address} for the admin API")), "{ended}");
@@ -58,6 +59,21 @@ fn whoever_has_to_call_somebody_who_is_not_played_is_told_where() {
         (&["--only", "customer"], "`customer` is no participant"),
         (&["--upstream", "scoped-auth=http://127.0.0.1:1"], "ScopedAuth calls nobody"),
         (&["--upstream", "starship=127.0.0.1:1"], "expected SERVICE=URL"),
+        (
+            &["--upstream", "starship=http://me:pw@127.0.0.1:1"],
+            "expected a URL without credentials, query and fragment",
+        ),
+        (&["--upstream", "starship=http://127.0.0.1:1/?a=b"], "expected a URL without credentials, query and fragment"),
+        (
+            &["--upstream", "starship=http://127.0.0.1:1", "--upstream", "starship=http://127.0.0.1:2"],
+            "--upstream starship=… is given twice",
+        ),
+        (
+            &["--listen", "starship=127.0.0.1:0", "--listen", "starship=127.0.0.1:0"],
+            "--listen starship=… is given twice",
+        ),
+        (&["--listen", "starship=localhost:80"], "expected SERVICE=IP:PORT"),
+        (&["--admin", "localhost:80"], "expected IP:PORT, such as 127.0.0.1:7005"),
         (&["--only", "scoped-auth", "--listen", "starship=127.0.0.1:0"], "is for a service that is not played"),
         (
             &["--only", "scoped-auth", "--upstream", "starship=http://127.0.0.1:1"],
@@ -111,6 +127,14 @@ fn the_commands_that_are_printed_work_when_they_are_pasted() {
             assert_eq!(simulator.refreshes().len(), 1, "{arguments:?}");
         }
     }
+}
+
+#[test]
+fn whoever_gave_a_token_is_told_that_it_is_needed_and_not_what_it_is() {
+    let given = [("HOPCHECK_ADMIN_TOKEN", "a-token-of-ours")];
+    let printed = Simulator::within(Folder::new(), &[], &given).stdout();
+    assert!(printed.contains("/  needs the token in HOPCHECK_ADMIN_TOKEN\n"), "{printed}");
+    assert!(!printed.contains("a-token-of-ours"), "{printed}");
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub(crate) struct Relay {
 enum Onward {
     /// Always here.
     To(String),
+    /// Always here, without the headers of this name, in lower case.
+    Without(&'static str, String),
     /// Wherever the request says, provided that it carries this as its credentials.
     Asked(Option<String>),
 }
@@ -25,6 +27,11 @@ impl Relay {
     /// Stands before an address.
     pub(crate) fn before(address: &str) -> Self {
         Self::of(Onward::To(address.to_owned()))
+    }
+
+    /// Stands before an address and keeps a header, named in lower case, to itself.
+    pub(crate) fn forgetting(header: &'static str, address: &str) -> Self {
+        Self::of(Onward::Without(header, address.to_owned()))
     }
 
     /// Is a proxy, which tunnels what it is asked to with `CONNECT` and forwards everything else.
@@ -81,6 +88,12 @@ fn relay(mut stream: TcpStream, onward: &Onward, heads: &Mutex<Vec<String>>) -> 
         Onward::To(address) => {
             let mut behind = TcpStream::connect(address)?;
             behind.write_all(head.as_bytes())?;
+            behind
+        }
+        Onward::Without(header, address) => {
+            let mut behind = TcpStream::connect(address)?;
+            let is_kept = |line: &&str| !line.to_ascii_lowercase().starts_with(&format!("{header}:"));
+            behind.write_all(head.split_inclusive("\r\n").filter(is_kept).collect::<String>().as_bytes())?;
             behind
         }
         Onward::Asked(Some(credentials)) if !head.contains(&format!("uthorization: {credentials}\r\n")) => {

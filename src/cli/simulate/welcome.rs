@@ -15,6 +15,8 @@ pub(super) struct Welcome<'a> {
     pub(super) admin: &'a str,
     /// What the admin API needs, if it was made here and nobody knows it yet.
     pub(super) token: Option<&'a str>,
+    /// Whether it needs one that somebody else knows.
+    pub(super) is_token_given: bool,
 }
 
 pub(super) fn welcome(said: &Welcome<'_>) -> String {
@@ -27,7 +29,8 @@ pub(super) fn welcome(said: &Welcome<'_>) -> String {
         let _ = writeln!(text, "{:32} {address}", service.drawn_name());
     }
     let page = said.token.map_or_else(|| format!("{}/", said.admin), |token| format!("{}/#token={token}", said.admin));
-    let _ = writeln!(text, "{:32} {page}\n", "live page and admin API");
+    let needs = if said.is_token_given { "  needs the token in HOPCHECK_ADMIN_TOKEN" } else { "" };
+    let _ = writeln!(text, "{:32} {page}{needs}\n", "live page and admin API");
     if said.system.plays(Participant::Orchestrator) {
         for account in said.accounts {
             let key = account.deployment_keys.first().map_or("no deployment key", |key| key.expose());

@@ -14,6 +14,19 @@ use crate::simulator::Simulator;
 use crate::simulator::shown::key_of;
 use crate::verdict::hops_of;
 
+/// That the simulator is up, and which one it is.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Health {
+    status: Status,
+    version: String,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Up,
+}
+
 /// Whether everything that is played answers. It does from the moment at which this API does.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Ready {
@@ -67,6 +80,10 @@ enum Kind {
 struct BlockShown {
     label: String,
     arrows: Vec<usize>,
+}
+
+pub(super) async fn health() -> Json<Health> {
+    Json(Health { status: Status::Up, version: env!("CARGO_PKG_VERSION").to_owned() })
 }
 
 pub(super) async fn ready(State(simulator): State<Simulator>) -> Json<Ready> {

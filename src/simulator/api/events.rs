@@ -15,8 +15,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::simulator::Simulator;
 use crate::simulator::counts::Counted;
-use crate::simulator::recorder::Happening;
-use crate::verdict::Ledger;
+use crate::simulator::telling::Told;
 
 /// How often it is looked whether the counts are others.
 const BETWEEN_COUNTS: Duration = Duration::from_millis(250);
@@ -31,7 +30,7 @@ struct Hello<'a> {
 /// Somebody who watches.
 struct Watcher {
     simulator: Simulator,
-    happenings: Receiver<Happening>,
+    happenings: Receiver<Told>,
     looks: Interval,
     /// What was told last.
     told: Option<Counted>,
@@ -66,7 +65,7 @@ impl Watcher {
         loop {
             let event = tokio::select! {
                 happening = self.happenings.recv() => match happening {
-                    Ok(happening) => self.told_of(&happening),
+                    Ok(Told { name, data }) => Some(Event::default().event(name).data(data)),
                     // Whoever lags behind has missed a part of what is a sample anyway.
                     Err(RecvError::Lagged(_)) => None,
                     Err(RecvError::Closed) => return None,
@@ -77,19 +76,6 @@ impl Watcher {
             if event.is_some() {
                 return event;
             }
-        }
-    }
-
-    fn told_of(&self, happening: &Happening) -> Option<Event> {
-        match happening {
-            // It may have ended in the meantime, which is told of by itself.
-            Happening::GoesOn(call) => {
-                let call = self.simulator.system().so_far(*call)?;
-                event("refresh", &self.simulator.shown_so_far(&call))
-            }
-            Happening::Ended(kept) => event("refresh", &self.simulator.shown(kept, &mut Ledger::default(), false)),
-            Happening::Accounts => event("accounts", &json!({})),
-            Happening::Cleared => event("cleared", &json!({})),
         }
     }
 

@@ -11,10 +11,9 @@ mod reset;
 mod tokens;
 mod verdict;
 
+use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use axum::{Json, Router};
-use serde_json::{Value, json};
 
 pub(super) use problem::Problem;
 
@@ -24,7 +23,7 @@ use super::{Parts, Simulator};
 /// Returns the admin API and the page of a simulator.
 pub(super) fn router(simulator: Simulator, token: Option<AdminToken>) -> Router {
     let api = Router::new()
-        .route("/health", get(health))
+        .route("/health", get(description::health))
         .route("/ready", get(description::ready))
         .route("/diagram", get(description::diagram))
         .route("/openapi.json", get(description::openapi))
@@ -47,12 +46,46 @@ pub(super) fn router(simulator: Simulator, token: Option<AdminToken>) -> Router 
     page::router().nest("/api", api).fallback(problem::no_such_path)
 }
 
-async fn health() -> Json<Value> {
-    Json(json!({ "status": "up", "version": env!("CARGO_PKG_VERSION") }))
-}
-
 impl Simulator {
     fn parts(&self) -> &Parts {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::simulator::{counts, shown};
+
+    #[test]
+    fn what_is_answered_is_what_the_examples_of_the_document_say() {
+        for_examples_of::<problem::Told>("Problem");
+        for_examples_of::<description::Health>("Health");
+        for_examples_of::<description::Ready>("Ready");
+        for_examples_of::<description::DiagramShown>("Diagram");
+        for_examples_of::<accounts::AccountShown>("Account");
+        for_examples_of::<tokens::TokenShown>("Token");
+        for_examples_of::<faults::FaultShown>("Fault");
+        for_examples_of::<shown::SummaryShown>("Summary");
+        for_examples_of::<shown::RefreshShown>("Refresh");
+        for_examples_of::<refreshes::Listed>("Listed");
+        for_examples_of::<verdict::VerdictShown>("Verdict");
+        for_examples_of::<reset::ResetShown>("Reset");
+        for_examples_of::<counts::Counted>("Counts");
+    }
+
+    /// Makes sure that every example of a schema has what this type has, and nothing else.
+    fn for_examples_of<T: DeserializeOwned + Serialize>(name: &str) {
+        let document: Value = serde_json::from_str(include_str!("../openapi.json")).unwrap();
+        let examples = document["components"]["schemas"][name]["examples"].as_array().unwrap();
+        for example in examples {
+            let read: T = serde_json::from_value(example.clone()).unwrap();
+            assert_eq!(serde_json::to_value(read).unwrap(), *example, "{name}");
+        }
+        assert!(!examples.is_empty(), "{name}");
     }
 }

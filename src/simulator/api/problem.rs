@@ -15,7 +15,7 @@ pub(in crate::simulator) struct Problem {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Told {
+pub(super) struct Told {
     error: String,
     hint: String,
 }

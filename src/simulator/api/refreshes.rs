@@ -1,11 +1,12 @@
 //! The journal: listed, filtered, looked into, exported and cleared.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_DISPOSITION;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 
@@ -58,14 +59,19 @@ pub(super) async fn list(
         return Err(Problem::bad_request(format!("`limit`: {limit} is more than {MOST}"))
             .hint("`before=ID` goes on where a list ended"));
     }
-    let recorder = &simulator.parts().recorder;
-    let kept = recorder.kept();
-    let (count, dropped) = (kept.len(), kept.dropped());
-    let found: Vec<Arc<KeptCall>> =
-        kept.newest_first().filter(|call| filter.takes(call)).take(limit).cloned().collect();
-    drop(kept);
-    let refreshes = found.iter().map(|kept| simulator.summary_of(kept)).collect();
-    Ok(Json(Listed { kept: count, dropped, unwritten: recorder.unwritten(), refreshes }))
+    let (kept, dropped, found) = {
+        let kept = simulator.parts().recorder.kept();
+        let found: Vec<Arc<KeptCall>> =
+            kept.newest_first().filter(|call| filter.takes(call)).take(limit).cloned().collect();
+        (kept.len(), kept.dropped(), found)
+    };
+    let mut refreshes = Vec::with_capacity(found.len());
+    for kept in found {
+        refreshes.push(simulator.summary_of(&kept));
+        // Others are served between any two.
+        tokio::task::yield_now().await;
+    }
+    Ok(Json(Listed { kept, dropped, unwritten: simulator.parts().recorder.unwritten(), refreshes }))
 }
 
 pub(super) async fn read(
@@ -91,10 +97,19 @@ pub(super) async fn har(
         Some(id) => vec![simulator.parts().recorder.kept().get(id).ok_or_else(|| unknown(id))?],
         None => simulator.parts().recorder.kept().newest_first().cloned().collect(),
     };
+    // Of thousands it takes a while, in which refreshes go on.
+    let archive = tokio::task::spawn_blocking(move || archive(&simulator, &calls)).await;
+    let broken_off = |reason: &dyn Display| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, reason.to_string());
+    let archive = archive.map_err(|error| broken_off(&error))?.map_err(|error| broken_off(&error))?;
+    let disposition = "attachment; filename=\"hopcheck.har\"";
+    Ok(([(CONTENT_TYPE, "application/json"), (CONTENT_DISPOSITION, disposition)], archive))
+}
+
+fn archive(simulator: &Simulator, calls: &[Arc<KeptCall>]) -> serde_json::Result<Vec<u8>> {
     let system = simulator.system();
     let base = |hop: Hop| system.address(hop.callee()).unwrap_or_default().to_owned();
     let har = Har::of(calls.iter().map(|kept| (kept.number(), &kept.call.transcript)), &simulator.redactor(), base);
-    Ok(([(CONTENT_DISPOSITION, "attachment; filename=\"hopcheck.har\"")], Json(har)))
+    serde_json::to_vec(&har)
 }
 
 impl Filter {
