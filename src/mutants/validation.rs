@@ -11,7 +11,7 @@ use super::recognition::{Recognition, answers};
 use super::values::drawn_body;
 use crate::diagram::{Arrow, Circumstances, Condition, Feature, Meaning, Validity};
 use crate::protocol::Hop;
-use crate::transcript::claims;
+use crate::transcript::payload;
 
 const VALID: Circumstances =
     Circumstances { feature: Feature::On, token: Validity::Valid, fingerprint: Validity::Valid };
@@ -120,7 +120,7 @@ fn of_a_bad_token(arrow: &Arrow) -> Vec<Mutant> {
             is_expired(token) == Some(false)
         }),
         ("unsigned-accepted", "a token that says that it is not signed", |token| token.ends_with('.')),
-        ("garbage-accepted", "what is no token at all", |token| !token.is_empty() && claims(token).is_none()),
+        ("garbage-accepted", "what is no token at all", |token| !token.is_empty() && payload(token).is_none()),
         ("empty-accepted", "an empty token", str::is_empty),
     ];
     let mut mutants: Vec<Mutant> = operators
@@ -215,7 +215,7 @@ fn on_moment(
         let instead = found.and_then(|found| instead(Moment::Found(found, call)));
         if let Some(reply) = instead.and_then(|drawn| drawn.arrow(&recognition).cloned()) {
             let mut body = drawn_body(&recognition, &reply, call);
-            if let (Some(body), Some(claims)) = (body.as_object_mut(), call.token().and_then(|token| claims(&token))) {
+            if let (Some(body), Some(claims)) = (body.as_object_mut(), call.token().and_then(|token| payload(&token))) {
                 take_from(&claims, body);
             }
             answer.become_like(Answer::json(status_of(&reply), body));
@@ -239,7 +239,7 @@ fn take_from(claims: &Value, body: &mut Map<String, Value>) {
 
 /// Returns whether a token says that it has expired.
 fn is_expired(token: &str) -> Option<bool> {
-    Some(claims(token)?.get("exp")?.as_i64()? <= OffsetDateTime::now_utc().unix_timestamp())
+    Some(payload(token)?.get("exp")?.as_i64()? <= OffsetDateTime::now_utc().unix_timestamp())
 }
 
 fn fingerprint_in(call: &Call) -> Option<String> {
@@ -247,5 +247,5 @@ fn fingerprint_in(call: &Call) -> Option<String> {
 }
 
 fn binding_of(token: &str) -> Option<String> {
-    claims(token)?.get("binding").filter(|binding| **binding != json!(null)).map(Value::to_string)
+    payload(token)?.get("binding").filter(|binding| **binding != json!(null)).map(Value::to_string)
 }

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
 use tokio::sync::{OwnedMutexGuard, watch};
 use tower::ServiceExt;
 
@@ -20,7 +23,7 @@ use super::pace::Pace;
 use super::plan::{Plan, Recording, StartError, Supply};
 use super::request_id::{ensure_request_id, new_request_id};
 use super::stand_ins::StandIns;
-use super::tap::{Onward, Tap, with_whole_body};
+use super::tap::{BrokenOff, Onward, Tap, with_whole_body};
 use super::turns::Turns;
 use super::{TokenState, Unmet};
 use crate::participants::{
@@ -273,14 +276,7 @@ impl System {
     pub async fn serve_beside(&self, address: SocketAddr, router: Router) -> io::Result<SocketAddr> {
         let (listener, bound) = bind(address).await?;
         let acceptor = self.identity.as_ref().map(Identity::acceptor).transpose().map_err(io::Error::other)?;
-        let answer = move |request| {
-            let router = router.clone();
-            async move {
-                let request = with_whole_body(request).await?;
-                router.oneshot(request).await.map_err(|never| match never {})
-            }
-        };
-        tokio::spawn(serve(listener.with(acceptor), answer, self.stop.subscribe()));
+        tokio::spawn(serve(listener.with(acceptor), answering(router), self.stop.subscribe()));
         Ok(bound)
     }
 
@@ -308,21 +304,12 @@ impl System {
         let listener = listener.with(acceptor).writing_headers(title_case);
         let scheme = if self.identity.is_some() { "https" } else { "http" };
         let stopped = self.stop.subscribe();
-        let is_recorded = |hop: &Hop| match onward {
-            Onward::Here(_) => !self.is_unseen && (*hop != Hop::Edge || self.is_witnessed),
-            Onward::There(..) => *hop != Hop::Edge || self.is_witnessed,
-        };
+        let is_seen = !self.is_unseen || matches!(onward, Onward::There(..));
+        let is_recorded = |hop: &Hop| is_seen && (*hop != Hop::Edge || self.is_witnessed);
         let hop = participant.called_on().filter(is_recorded);
         match (hop, onward) {
             (None, Onward::Here(router)) => {
-                let answer = move |request| {
-                    let router = router.clone();
-                    async move {
-                        let request = with_whole_body(request).await?;
-                        router.oneshot(request).await.map_err(|never| match never {})
-                    }
-                };
-                tokio::spawn(serve(listener, answer, stopped));
+                tokio::spawn(serve(listener, answering(router), stopped));
             }
             (hop, onward) => {
                 let tap = Tap {
@@ -396,6 +383,19 @@ impl System {
         caller.is_some_and(|caller| caller != Participant::Customer && self.plays(caller))
     }
 }
+
+/// Answers each request with a router, once its body is there.
+fn answering(router: Router) -> impl Fn(hyper::Request<Incoming>) -> Answering + Clone {
+    move |request| {
+        let router = router.clone();
+        Box::pin(async move {
+            let request = with_whole_body(request).await?;
+            router.oneshot(request).await.map_err(|never| match never {})
+        })
+    }
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<hyper::Response<Body>, BrokenOff>> + Send>>;
 
 impl Drop for System {
     fn drop(&mut self) {

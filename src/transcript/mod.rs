@@ -11,7 +11,7 @@ mod journal;
 mod redaction;
 
 pub use body::Body;
-pub use claims::claims;
+pub use claims::{claims, payload};
 pub use correlation::{Keys, Purpose};
 pub use exchange::{Exchange, Outcome, Reply, Request, Transcript};
 pub use har::Har;
