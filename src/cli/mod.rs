@@ -2,6 +2,7 @@
 //! a user names.
 
 mod arguments;
+mod baseline;
 mod exit;
 mod explain;
 mod export;
@@ -20,6 +21,7 @@ use std::ffi::OsString;
 use clap::Parser;
 
 pub use arguments::{Arguments, Command};
+pub use baseline::{Scope, baseline_text, read_baseline};
 pub use exit::Exit;
 
 use output::{complain, was_lost};
