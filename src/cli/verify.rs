@@ -123,11 +123,21 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
 
     let (progress, results) = &mut *told.borrow_mut();
     progress.end();
-    let in_order: Vec<_> = selected.iter().filter_map(|scenario| results.remove(&scenario.address)).collect();
+    let in_order = selected.iter().filter_map(|scenario| results.remove(&scenario.address)).collect();
+    end(&account, in_order, broken_off, written)
+}
+
+/// Reports a run that has ended, and writes what is known from now on, on top of what was before.
+fn end(
+    account: &Account<'_>,
+    results: Vec<ScenarioResult>,
+    broken_off: Option<String>,
+    before: Option<Baseline>,
+) -> Result<Exit, Failure> {
     let circumference = account.circumference(broken_off);
-    let written = written.map(|before| before.renewed(&circumference.found(&in_order)));
-    let report = Report::of(in_order, circumference);
-    reports::write(&arguments.report, &report)?;
+    let written = before.map(|before| before.renewed(&circumference.found(&results)));
+    let report = Report::of(results, circumference);
+    reports::write(&account.arguments.report, &report)?;
     print(&tail(&report));
     if let Some(written) = &written {
         reports::write_baseline(written)?;

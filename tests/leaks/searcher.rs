@@ -95,7 +95,7 @@ pub(crate) fn forms(secret: &str) -> Vec<Form> {
             let written = engine.encode([&vec![b'x'; before], bytes].concat());
             // What the bytes around it have a part in may be anything.
             let first = [0, 2, 3][before];
-            let last = written.len() - usize::from((before + bytes.len()) % 3 > 0);
+            let last = written.len() - usize::from(!(before + bytes.len()).is_multiple_of(3));
             forms.push(Form { name, telling: written[first..last].to_owned(), written, exact: true });
         }
     }

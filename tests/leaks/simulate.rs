@@ -53,7 +53,9 @@ fn nothing_that_the_simulator_tells_or_writes_holds_a_secret() {
         told.extend([("the log".to_owned(), log), ("the journal".to_owned(), journal)]);
         let secrets = [KEY, SIGNING_KEY, ADMIN, FINGERPRINT, SENT].into_iter().map(str::to_owned).chain(tokens);
         let searcher = Searcher::of(secrets);
-        told.iter().for_each(|(place, text)| searcher.clears(place, text));
+        for (place, text) in told {
+            searcher.clears(&place, &text);
+        }
     }
 }
 

@@ -40,7 +40,7 @@ fn a_deployment_that_gives_back_what_it_was_sent_does_not_make_the_program_tell_
         .with(1);
     assert!(echo.echoed() >= WAYS, "{}", echo.echoed());
     run.clears(&ended);
-    run.searcher().clears("written.toml", &run.folder.read("written.toml"));
+    Run::searcher().clears("written.toml", &run.folder.read("written.toml"));
     // A reason that somebody pasted a secret into.
     let listed =
         run.folder.read("written.toml").replace("to be filled in", &format!("{BEARER} is refused, token={PASTED}"));
@@ -103,7 +103,7 @@ fn a_file_that_cannot_be_used_is_complained_about_without_telling_a_secret() {
     ] {
         run.folder.write(name, &text);
         let ended = Program::new(["verify", flag, name]).within(&run.folder).ends().with(2);
-        run.searcher().clears(&text, &format!("{}{}", ended.stdout, ended.stderr));
+        Run::searcher().clears(&text, &format!("{}{}", ended.stdout, ended.stderr));
     }
 }
 
@@ -147,7 +147,7 @@ impl Run {
         program.knowing("RUST_LOG", "trace").knowing("RUST_BACKTRACE", "full").starts()
     }
 
-    fn searcher(&self) -> Searcher {
+    fn searcher() -> Searcher {
         Searcher::of([
             KEY_ON,
             KEY_OFF,
@@ -164,7 +164,7 @@ impl Run {
 
     /// Holds that nothing which was printed or reported has a secret in it.
     fn clears(&self, ended: &Ended) {
-        let searcher = self.searcher();
+        let searcher = Self::searcher();
         searcher.clears("standard output", &ended.stdout);
         searcher.clears("standard error", &ended.stderr);
         for report in ["out.json", "out.xml"] {
