@@ -52,6 +52,35 @@ fn a_deviation_is_a_failure_with_its_arrow_what_was_expected_and_what_was_observ
 }
 
 #[test]
+fn a_deviation_that_the_baseline_lists_is_reported_as_known_and_fails_nothing() {
+    let known = |day: &str| {
+        format!(
+            "[[known]]\nscenario = 'valid/new-token'\narrow = 14\nreason = 'later'\nexpires = {day}\n[[stray]]\nreason = 'x'\n"
+        )
+    };
+    let folder =
+        Folder::new().with("changed.mmd", &diagram_with(35, "token:<token>}", "token:<token>, region:some_region}"));
+    let options = ["--diagram", "changed.mmd", "--baseline", "known.toml", "valid"];
+    folder.write("known.toml", &known("2999-12-31"));
+    let run = Run::of(&options, &folder);
+    assert_eq!((run.ended.code, &run.json["verdict"]), (Some(0), &json!("conforms")));
+    let scenario = run.scenario("valid/new-token");
+    assert_eq!((&scenario["outcome"], &scenario["known"]), (&json!("deviates"), &json!("later")));
+    assert_eq!((&run.json["summary"]["known"], &run.json["summary"]["deviating"]), (&json!(1), &json!(0)));
+    let entries = json!([
+        { "scenario": "valid/new-token", "arrow": 14, "reason": "later", "expires": "2999-12-31",
+          "standing": "known", "unseen": null },
+        { "scenario": null, "arrow": null, "reason": "x", "expires": null,
+          "standing": "not_seen", "unseen": "not every scenario was played" },
+    ]);
+    assert_eq!(run.json["baseline"], json!({ "file": "known.toml", "entries": entries }));
+    assert_eq!((run.junit.tests, run.junit.failures, run.junit.errors, run.junit.skipped), (3, 0, 0, 1));
+    folder.write("known.toml", &known("2020-01-31"));
+    let run = Run::of(&options, &folder);
+    assert_eq!((run.ended.code, &run.json["baseline"]["entries"][0]["standing"]), (Some(1), &json!("expired")));
+}
+
+#[test]
 fn a_scenario_that_could_not_be_judged_is_an_error_and_never_a_failure() {
     let folder =
         Folder::new().with("own/own.feature", "Feature: Own\n  @id:own/typo\n  Scenario: s\n    Given a cat\n");
@@ -246,10 +275,14 @@ impl Run {
         let scenarios = run.json["scenarios"].as_array().map_or(0, Vec::len);
         let open = run.json["verdict"] == "incomplete" || run.json["verdict"] == "nothing_ran";
         let of_the_run = usize::from(open || run.json["broken_off"].is_string());
+        let of_the_baseline = run.json["baseline"]["entries"].as_array().into_iter().flatten();
+        let complains = of_the_baseline.into_iter().any(|it| it["standing"] == "stale" || it["standing"] == "expired");
+        let of_the_run = of_the_run.max(usize::from(complains));
         assert_eq!(run.junit.tests, scenarios + of_the_run, "a case for each scenario");
         let summary = &run.json["summary"];
         let count = |name: &str| summary[name].as_u64().unwrap_or_default();
-        let parts = ["passed", "deviating", "not_run", "waived", "not_observed", "errors", "not_ended"].map(count);
+        let parts =
+            ["passed", "deviating", "known", "not_run", "waived", "not_observed", "errors", "not_ended"].map(count);
         assert_eq!(parts.iter().sum::<u64>(), count("selected"), "{summary}");
         run
     }

@@ -117,6 +117,12 @@ pub struct Verify {
     /// How long the whole run may take, such as 5m; what has not ended by then is not judged
     #[arg(long, value_name = "D", value_parser = duration)]
     pub max_time: Option<Duration>,
+    /// A file of known deviations, each with its reason: the run fails for others only, and for entries that are stale
+    #[arg(long, value_name = "FILE", conflicts_with = "fail_fast")]
+    pub baseline: Option<PathBuf>,
+    /// Writes a file for --baseline of what deviates; entries that are in it keep their reason and day of expiry
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
     /// Begins no more scenarios after one deviated
     #[arg(long)]
     pub fail_fast: bool,

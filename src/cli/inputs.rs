@@ -1,12 +1,15 @@
-//! The files that a user names, read and understood: diagram, features, deployment, accounts.
+//! The files that a user names, read and understood: diagram, features, deployment, accounts, baseline.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::arguments::{Simulate, Sources, Verify};
+use super::baseline::{Scope, read_baseline};
 use super::exit::Failure;
 use crate::diagram::Diagram;
 use crate::protocol::Participant;
+use crate::report::Baseline;
 use crate::scenarios::{FeatureFile, Suite, built_in_features};
 use crate::topology::deployment::{Declared, Deployment, Proxies, Waiver};
 use crate::topology::{AccountsFile, BUILT_IN_ACCOUNTS, Identity, Part, read_accounts};
@@ -77,6 +80,20 @@ pub(super) fn accounts_of_ours(arguments: &Verify, deployment: &Deployment) -> R
         ));
     }
     accounts(Some(path)).map(Some)
+}
+
+/// Reads a file of known deviations. One that is to be written need not be there yet.
+pub(super) fn baseline(path: &Path, is_written: bool, suite: &Suite, diagram: &Diagram) -> Result<Baseline, Failure> {
+    let file = path.display().to_string();
+    if is_written && fs::metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+        return Ok(Baseline { file, known: Vec::new() });
+    }
+    let text = text_of(path, "the baseline")?;
+    // What the built-in features find stays known while others are played.
+    let built_in = Suite::read(&built_in_features()).map_err(|error| Failure::usage(error.to_string()))?;
+    let scenarios = suite.scenarios().iter().chain(built_in.scenarios()).map(|scenario| scenario.address.clone());
+    let scope = Scope { scenarios: scenarios.collect(), arrows: diagram.arrows().len() };
+    read_baseline(&file, &text, &scope).map_err(|error| Failure::usage(error.to_string()))
 }
 
 /// Reads what the simulator shows whoever calls it with https, if it is to be called so.

@@ -2,6 +2,7 @@
 //! a user names.
 
 mod arguments;
+mod baseline;
 mod exit;
 mod explain;
 mod export;
@@ -22,6 +23,7 @@ use std::ffi::OsString;
 use clap::Parser;
 
 pub use arguments::{Arguments, Command};
+pub use baseline::{Scope, baseline_text, read_baseline};
 pub use exit::Exit;
 
 use output::{complain, was_lost};

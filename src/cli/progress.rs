@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::output::print;
-use crate::report::{Outcome, ScenarioResult, heading, rows_line, scenario_line};
+use time::Date;
+
+use crate::report::{Baseline, Outcome, ScenarioResult, heading, rows_line, scenario_line};
 
 /// Prints the results of a run in reading order.
 #[derive(Debug, Default)]
@@ -11,6 +13,8 @@ pub(super) struct Progress {
     /// The addresses still to be printed, the next one last.
     waiting: Vec<String>,
     results: HashMap<String, ScenarioResult>,
+    /// What is known to deviate, whether SHOULD-findings count, and the day of the run.
+    known: Option<(Baseline, bool, Date)>,
     feature: Option<String>,
     /// The first of some rows of one outline that ended alike, and how many did.
     rows: Option<(ScenarioResult, usize)>,
@@ -19,6 +23,11 @@ pub(super) struct Progress {
 impl Progress {
     pub(super) fn of(addresses: impl DoubleEndedIterator<Item = String>) -> Self {
         Self { waiting: addresses.rev().collect(), ..Self::default() }
+    }
+
+    /// Shows deviations that a baseline accepts as known.
+    pub(super) fn knowing(self, baseline: Option<Baseline>, strict: bool, today: Date) -> Self {
+        Self { known: baseline.map(|baseline| (baseline, strict, today)), ..self }
     }
 
     /// Takes a result, and prints what can be printed now.
@@ -59,13 +68,15 @@ impl Progress {
         if is_quiet_row(&result) {
             self.rows = Some((result, 1));
         } else {
-            print(&scenario_line(&result));
+            let accepts =
+                |(baseline, strict, today): &(Baseline, bool, Date)| baseline.accepts(&result, *strict, *today);
+            print(&scenario_line(&result, self.known.as_ref().and_then(accepts).as_deref()));
         }
     }
 
     fn tell_rows(&mut self) {
         if let Some((first, count)) = self.rows.take() {
-            print(&if count == 1 { scenario_line(&first) } else { rows_line(&first, outline(&first), count) });
+            print(&if count == 1 { scenario_line(&first, None) } else { rows_line(&first, outline(&first), count) });
         }
     }
 }

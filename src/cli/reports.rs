@@ -1,11 +1,12 @@
-//! The reports that a user asked for. Each is written when the run begins, so that one that is killed leaves a report
+//! The reports and the baseline that a user asked for. Each is written when the run begins, so that one that is killed leaves a report
 //! that says so, and again when it ends.
 
 use std::fs;
 
 use super::arguments::{ReportFile, ReportFormat};
+use super::baseline::baseline_text;
 use super::exit::Failure;
-use crate::report::{Report, json, junit};
+use crate::report::{Baseline, Report, json, junit};
 
 pub(super) fn write(files: &[ReportFile], report: &Report) -> Result<(), Failure> {
     for (at, ReportFile { format, path }) in files.iter().enumerate() {
@@ -22,4 +23,10 @@ pub(super) fn write(files: &[ReportFile], report: &Report) -> Result<(), Failure
         fs::write(path, text).map_err(|error| failed(&error))?;
     }
     Ok(())
+}
+
+/// Writes known deviations to the file that they name.
+pub(super) fn write_baseline(baseline: &Baseline) -> Result<(), Failure> {
+    let failed = |error| Failure::usage(format!("failed to write the baseline {}: {error}", baseline.file));
+    fs::write(&baseline.file, baseline_text(baseline)).map_err(failed)
 }

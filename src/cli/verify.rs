@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use super::progress::Progress;
 use super::{inputs, reports};
 use crate::diagram::Diagram;
 use crate::protocol::{DeploymentKey, Hop, Participant};
-use crate::report::{Circumference, Report, RunVerdict, ScenarioResult, tail};
+use crate::report::{Baseline, Circumference, Report, RunVerdict, ScenarioResult, tail};
 use crate::scenarios::{
     Options, Run, Scenario, Selection, Suite, built_in_features, check_readiness, play, unasserted,
 };
@@ -31,6 +32,9 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
     let suite = inputs::suite(&arguments.sources)?;
     let deployment = inputs::deployment(arguments)?;
     let accounts = inputs::accounts_of_ours(arguments, &deployment)?;
+    let read = |path: &PathBuf, is_written| inputs::baseline(path, is_written, &suite, &diagram);
+    let baseline = arguments.baseline.as_ref().map(|path| read(path, false)).transpose()?;
+    let written = arguments.write_baseline.as_ref().map(|path| read(path, true)).transpose()?;
     let selection = Selection { addresses: arguments.addresses.clone(), tags: arguments.tags.clone() };
     if arguments.explain {
         print(
@@ -46,6 +50,8 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
     let redactor = Arc::new(redactor(&deployment, accounts.as_ref()));
 
     let mut account = Account {
+        baseline: baseline.map(|baseline| redacted(baseline, &redactor)),
+        is_whole: selected.len() == suite.scenarios().len(),
         arguments,
         program,
         diagram: &diagram,
@@ -91,6 +97,7 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
         fail_fast: arguments.fail_fast,
     };
     let progress = Progress::of(selected.iter().map(|scenario| scenario.address.clone()));
+    let progress = progress.knowing(account.baseline.clone(), arguments.strict, account.started.date());
     let told = Rc::new(RefCell::new((progress, HashMap::new())));
     let tell = {
         let told = Rc::clone(&told);
@@ -117,9 +124,25 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
     let (progress, results) = &mut *told.borrow_mut();
     progress.end();
     let in_order = selected.iter().filter_map(|scenario| results.remove(&scenario.address)).collect();
-    let report = account.report(in_order, broken_off);
-    reports::write(&arguments.report, &report)?;
+    end(&account, in_order, broken_off, written)
+}
+
+/// Reports a run that has ended, and writes what is known from now on, on top of what was before.
+fn end(
+    account: &Account<'_>,
+    results: Vec<ScenarioResult>,
+    broken_off: Option<String>,
+    before: Option<Baseline>,
+) -> Result<Exit, Failure> {
+    let circumference = account.circumference(broken_off);
+    let written = before.map(|before| before.renewed(&circumference.found(&results)));
+    let report = Report::of(results, circumference);
+    reports::write(&account.arguments.report, &report)?;
     print(&tail(&report));
+    if let Some(written) = &written {
+        reports::write_baseline(written)?;
+        note(&format!("wrote {}: {} known", written.file, written.known.len()));
+    }
     Ok(match report.verdict {
         RunVerdict::Conforms => Exit::Conforms,
         RunVerdict::Deviates => Exit::Deviates,
@@ -157,6 +180,14 @@ async fn start(
         );
     }
     Ok(run)
+}
+
+/// Returns a baseline as it may be shown: people paste things into reasons.
+fn redacted(mut baseline: Baseline, redactor: &Redactor) -> Baseline {
+    for known in &mut baseline.known {
+        known.reason = redactor.text(&known.reason);
+    }
+    baseline
 }
 
 /// Redacts a text line by line, so that its hint stays on a line of its own.
@@ -242,10 +273,16 @@ struct Account<'a> {
     since: Instant,
     hops_seen: Vec<String>,
     findings: Vec<crate::verdict::Finding>,
+    baseline: Option<Baseline>,
+    is_whole: bool,
 }
 
 impl Account<'_> {
     fn report(&self, results: Vec<ScenarioResult>, broken_off: Option<String>) -> Report {
+        Report::of(results, self.circumference(broken_off))
+    }
+
+    fn circumference(&self, broken_off: Option<String>) -> Circumference<'_> {
         let participants: BTreeMap<String, String> = Participant::SERVICES
             .into_iter()
             .map(|participant| {
@@ -253,22 +290,22 @@ impl Account<'_> {
                 (participant.drawn_name().to_owned(), if real { "real" } else { "reference" }.to_owned())
             })
             .collect();
-        Report::of(
-            results,
-            Circumference {
-                diagram: self.diagram,
-                participants,
-                hops_seen: self.hops_seen.clone(),
-                started: self.started,
-                took: self.since.elapsed(),
-                selected: self.selected.len(),
-                unasserted: self.unasserted.clone(),
-                broken_off: broken_off.map(|reason| self.redactor.text(&reason)),
-                command: self.command(),
-                strict: self.arguments.strict,
-                findings: self.findings.clone(),
-            },
-        )
+        Circumference {
+            diagram: self.diagram,
+            participants,
+            hops_seen: self.hops_seen.clone(),
+            started: self.started,
+            took: self.since.elapsed(),
+            selected: self.selected.len(),
+            unasserted: self.unasserted.clone(),
+            broken_off: broken_off.map(|reason| self.redactor.text(&reason)),
+            command: self.command(),
+            strict: self.arguments.strict,
+            findings: self.findings.clone(),
+            baseline: self.baseline.clone(),
+            addresses: self.selected.iter().map(|scenario| scenario.address.clone()).collect(),
+            is_whole: self.is_whole,
+        }
     }
 
     /// Returns the command that plays one scenario of this run again, when its address is put behind it.
@@ -292,6 +329,9 @@ impl Account<'_> {
         }
         if let Some(path) = &self.arguments.sources.with_features {
             option("--with-features", &path.display().to_string());
+        }
+        if let Some(path) = &self.arguments.baseline {
+            option("--baseline", &path.display().to_string());
         }
         if let Some(origin) = &self.arguments.origin {
             option("--origin", origin);

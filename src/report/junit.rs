@@ -6,7 +6,8 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report as JUnit, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::terminal::{finding_lines, gravest};
-use super::{Outcome, Report, RunVerdict, ScenarioReport};
+use super::{BaselineReport, Outcome, Report, RunVerdict, ScenarioReport};
+use crate::verdict::Finding;
 
 /// Returns the report as JUnit XML.
 pub fn junit(report: &Report) -> Result<String, SerializeError> {
@@ -36,6 +37,11 @@ fn case_of(report: &Report, scenario: &ScenarioReport) -> TestCase {
     let rerun = format!("rerun: {}", scenario.rerun);
     let status = match scenario.outcome {
         Outcome::Passed => TestCaseStatus::success(),
+        Outcome::Deviates if scenario.known.is_some() => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(format!("known: {}", scenario.known.as_deref().unwrap_or_default()));
+            status
+        }
         Outcome::Deviates => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             let first = gravest(&scenario.findings).map(ToString::to_string).unwrap_or_default();
@@ -61,7 +67,7 @@ fn case_of(report: &Report, scenario: &ScenarioReport) -> TestCase {
     let mut case = TestCase::new(format!("{}: {}", scenario.address, scenario.name), status);
     case.set_classname(scenario.address.split(['/', ':']).next().unwrap_or_default());
     case.set_time(Duration::from_secs_f64(scenario.duration_ms / 1000.0));
-    if scenario.outcome == Outcome::Passed && !scenario.findings.is_empty() {
+    if (scenario.outcome == Outcome::Passed || scenario.known.is_some()) && !scenario.findings.is_empty() {
         case.set_system_out(findings.join("\n"));
     }
     case.extra.insert("file".into(), scenario.file.as_str().into());
@@ -69,15 +75,24 @@ fn case_of(report: &Report, scenario: &ScenarioReport) -> TestCase {
     case
 }
 
-/// Returns a case for what belongs to no scenario: findings about the whole run, or why it says less than it should.
+/// Returns a case for what belongs to no scenario: findings about the whole run, entries of the baseline that are not right
+/// (any more), or why it says less than it should.
 fn run_case(report: &Report) -> Option<TestCase> {
+    let (known, strays): (Vec<&Finding>, Vec<_>) =
+        report.findings.iter().partition(|finding| report.lists_stray(finding));
+    let complaints = report.baseline.iter().flat_map(BaselineReport::complaints);
+    let findings: Vec<String> = strays.into_iter().map(ToString::to_string).chain(complaints).collect();
     let kind = match report.verdict {
-        RunVerdict::Deviates if !report.findings.is_empty() => NonSuccessKind::Failure,
+        RunVerdict::Deviates if !findings.is_empty() => NonSuccessKind::Failure,
         RunVerdict::Deviates if report.broken_off.is_none() => return None,
         RunVerdict::Deviates | RunVerdict::Incomplete | RunVerdict::NothingRan => NonSuccessKind::Error,
-        RunVerdict::Conforms => return None,
+        RunVerdict::Conforms => {
+            let known: Vec<String> = known.into_iter().map(ToString::to_string).collect();
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(format!("known: {}", known.join("; ")));
+            return (!known.is_empty()).then(|| TestCase::new("run", status));
+        }
     };
-    let findings = report.findings.iter().map(ToString::to_string);
     let broken_off = report.broken_off.iter().map(|reason| format!("the run broke off: {reason}"));
     let mut told: Vec<String> = broken_off.chain(findings).collect();
     if report.verdict != RunVerdict::Deviates {
@@ -97,7 +112,7 @@ fn shortcomings(report: &Report) -> Vec<String> {
         (summary.errors > 0, format!("{} scenarios could not be judged", summary.errors)),
         (summary.not_run > 0, format!("{} scenarios were not run", summary.not_run)),
         (summary.not_ended > 0, format!("{} scenarios did not end", summary.not_ended)),
-        (summary.passed == 0, "no scenario passed".to_owned()),
+        (summary.passed + summary.known == 0, "no scenario passed".to_owned()),
         (!open.is_empty(), format!("no scenario is about arrow {}", open.join(" "))),
         (!report.unchecked.is_empty(), "labels of the diagram say more than is checked".to_owned()),
     ];

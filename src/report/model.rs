@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::Summary;
+use super::{Baseline, BaselineReport, Summary};
 use crate::diagram::Diagram;
 use crate::transcript::{Exchange, Outcome as Ended, Redactor, Transcript};
 use crate::verdict::{ArrowVerdict, Assertion, Evidence, Finding, Verdict, cover};
@@ -65,9 +65,9 @@ pub struct ScenarioResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunVerdict {
-    /// Everything that was asserted holds.
+    /// Everything that was asserted holds, save for what a baseline lists.
     Conforms,
-    /// Something does not.
+    /// Something does not, or an entry of the baseline is stale or expired.
     Deviates,
     /// Nothing deviates, but something could not be judged.
     Incomplete,
@@ -112,6 +112,8 @@ pub struct Report {
     pub unchecked: Vec<usize>,
     /// Findings that belong to no scenario.
     pub findings: Vec<Finding>,
+    /// The baseline that the run was held against.
+    pub baseline: Option<BaselineReport>,
 }
 
 /// The specification.
@@ -165,6 +167,8 @@ pub struct ScenarioReport {
     pub outcome: Outcome,
     /// Why, where it neither passed nor deviated.
     pub reason: Option<String>,
+    /// Why the baseline accepts its deviations, where it lists every one of them.
+    pub known: Option<String>,
     /// How long it took, in milliseconds.
     pub duration_ms: f64,
     /// The arrows it asserted.
@@ -245,6 +249,12 @@ pub struct Circumference<'a> {
     pub strict: bool,
     /// Findings that belong to no scenario.
     pub findings: Vec<Finding>,
+    /// What is known to deviate, if that was stated.
+    pub baseline: Option<Baseline>,
+    /// The addresses of the scenarios that were selected.
+    pub addresses: Vec<String>,
+    /// Whether those are all that there are.
+    pub is_whole: bool,
 }
 
 impl Report {

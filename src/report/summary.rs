@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::baseline::fails;
 use super::model::{Circumference, Report, ScenarioReport, arrows, milliseconds, moment};
-use super::{ArrowReport, DiagramReport, Outcome, RunVerdict, ScenarioResult};
+use super::{ArrowReport, BaselineReport, DiagramReport, Found, Outcome, RunVerdict, ScenarioResult};
 use crate::diagram::Diagram;
 use crate::verdict::{Evidence, Finding, Severity, Verdict};
 
@@ -14,8 +15,10 @@ pub struct Summary {
     pub selected: usize,
     /// Scenarios in which everything holds.
     pub passed: usize,
-    /// Scenarios in which something does not.
+    /// Scenarios in which something does not, and no baseline lists all of it.
     pub deviating: usize,
+    /// Scenarios in which something does not, all of which the baseline lists.
+    pub known: usize,
     /// Scenarios whose preconditions the deployment lacks.
     pub not_run: usize,
     /// Those of which its file says why.
@@ -41,8 +44,16 @@ impl Report {
     pub fn of(results: Vec<ScenarioResult>, circumference: Circumference<'_>) -> Self {
         let arrows = arrows(circumference.diagram, &results);
         let summary = count(&results, &arrows, &circumference);
-        let verdict = verdict_of(&summary, &results, &circumference);
-        let command = circumference.command;
+        let held = circumference.baseline.as_ref().map(|baseline| baseline.hold(&circumference.found(&results)));
+        let verdict = verdict_of(&summary, &results, &circumference, held.as_ref());
+        let today = circumference.started.date();
+        let known = |result: &ScenarioResult| {
+            circumference.baseline.as_ref().and_then(|baseline| baseline.accepts(result, circumference.strict, today))
+        };
+        let scenarios = results.into_iter().map(|result| {
+            let known = known(&result);
+            reported(result, known, &circumference.command)
+        });
         Self {
             format: "hopcheck-report".to_owned(),
             version: Self::VERSION,
@@ -65,11 +76,35 @@ impl Report {
             hops_seen: circumference.hops_seen,
             summary,
             arrows,
-            scenarios: results.into_iter().map(|result| reported(result, &command)).collect(),
+            scenarios: scenarios.collect(),
             unasserted: circumference.unasserted,
             unchecked: unchecked(circumference.diagram),
             findings: circumference.findings,
+            baseline: held,
         }
+    }
+}
+
+impl Circumference<'_> {
+    /// Returns what the run found, for a baseline to be held against.
+    pub fn found<'r>(&'r self, results: &'r [ScenarioResult]) -> Found<'r> {
+        Found {
+            results,
+            strays: &self.findings,
+            selected: &self.addresses,
+            is_whole: self.is_whole && self.broken_off.is_none(),
+            strict: self.strict,
+            today: self.started.date(),
+        }
+    }
+
+    fn fails(&self, result: &ScenarioResult) -> bool {
+        fails(result, self.baseline.as_ref(), self.strict, self.started.date())
+    }
+
+    fn fails_for(&self, stray: &Finding) -> bool {
+        let known = |today| self.baseline.as_ref().is_some_and(|baseline| baseline.accepts_stray(stray, today));
+        (self.strict || stray.severity == Severity::Must) && !known(self.started.date())
     }
 }
 
@@ -78,7 +113,7 @@ fn unchecked(diagram: &Diagram) -> Vec<usize> {
     diagram.arrows().iter().filter(|arrow| arrow.unchecked).map(|arrow| arrow.number).collect()
 }
 
-fn reported(result: ScenarioResult, command: &str) -> ScenarioReport {
+fn reported(result: ScenarioResult, known: Option<String>, command: &str) -> ScenarioReport {
     let mut arrows: Vec<usize> = result.assertions.iter().map(|assertion| assertion.arrow).collect();
     arrows.sort_unstable();
     arrows.dedup();
@@ -92,6 +127,7 @@ fn reported(result: ScenarioResult, command: &str) -> ScenarioReport {
         line: result.line,
         outcome: result.outcome,
         reason: result.reason,
+        known,
         duration_ms: milliseconds(result.took),
         arrows,
         findings: result.findings,
@@ -107,10 +143,12 @@ fn count(results: &[ScenarioResult], arrows: &[ArrowReport], circumference: &Cir
         arrows.iter().filter(conforms).count()
     };
     let findings = results.iter().flat_map(|result| &result.findings).chain(&circumference.findings);
+    let deviating = || results.iter().filter(|result| result.outcome == Outcome::Deviates);
     Summary {
         selected: circumference.selected,
         passed: ended(Outcome::Passed),
-        deviating: ended(Outcome::Deviates),
+        deviating: deviating().filter(|result| circumference.fails(result)).count(),
+        known: deviating().filter(|result| !circumference.fails(result)).count(),
         not_run: ended(Outcome::NotRun),
         waived: ended(Outcome::Waived),
         not_observed: ended(Outcome::NotObserved),
@@ -123,10 +161,15 @@ fn count(results: &[ScenarioResult], arrows: &[ArrowReport], circumference: &Cir
     }
 }
 
-fn verdict_of(summary: &Summary, results: &[ScenarioResult], circumference: &Circumference<'_>) -> RunVerdict {
-    let findings = results.iter().flat_map(|result| &result.findings).chain(&circumference.findings);
-    let fails = |finding: &Finding| circumference.strict || finding.severity == Severity::Must;
-    let deviates = summary.deviating + summary.arrows_deviating > 0 || findings.into_iter().any(fails);
+fn verdict_of(
+    summary: &Summary,
+    results: &[ScenarioResult],
+    circumference: &Circumference<'_>,
+    baseline: Option<&BaselineReport>,
+) -> RunVerdict {
+    let deviates = results.iter().any(|result| circumference.fails(result))
+        || circumference.findings.iter().any(|finding| circumference.fails_for(finding))
+        || baseline.is_some_and(|baseline| baseline.entries.iter().any(|entry| entry.standing.fails()));
     if summary.selected == 0 {
         RunVerdict::NothingRan
     } else if deviates {
@@ -135,7 +178,7 @@ fn verdict_of(summary: &Summary, results: &[ScenarioResult], circumference: &Cir
         || circumference.broken_off.is_some()
         || !circumference.unasserted.is_empty()
         || !unchecked(circumference.diagram).is_empty()
-        || summary.passed == 0
+        || summary.passed + summary.known == 0
     {
         RunVerdict::Incomplete
     } else {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{ExchangeReport, Outcome, Report, RunVerdict, ScenarioReport, ScenarioResult};
+use super::{ExchangeReport, Outcome, Report, RunVerdict, ScenarioReport, ScenarioResult, Standing};
 use crate::verdict::{Finding, Severity, Verdict};
 
 /// The styles of the text. What a style says is always said in words or signs as well.
@@ -24,9 +24,9 @@ impl Paint {
     }
 }
 
-/// Returns the line for a scenario that has just ended.
-pub fn scenario_line(result: &ScenarioResult) -> String {
-    let (style, sign, word) = sign_of(result.outcome);
+/// Returns the line for a scenario that has just ended, and why its deviation is accepted, if it is.
+pub fn scenario_line(result: &ScenarioResult, known: Option<&str>) -> String {
+    let (style, sign, word) = if known.is_some() { KNOWN } else { sign_of(result.outcome) };
     let address = Paint::with(Paint::QUIET, &result.address);
     let mut line = format!("  {} {address}  {}", Paint::with(style, sign), result.name);
     if !word.is_empty() {
@@ -39,7 +39,9 @@ pub fn scenario_line(result: &ScenarioResult) -> String {
     if result.outcome == Outcome::Passed {
         line.push_str(&Paint::with(Paint::OPEN, &reservations(result)));
     }
-    if let Some(finding) = gravest(&result.findings).filter(|_| result.outcome == Outcome::Deviates) {
+    if let Some(reason) = known {
+        let _ = write!(line, ": {reason}");
+    } else if let Some(finding) = gravest(&result.findings).filter(|_| result.outcome == Outcome::Deviates) {
         let _ = write!(line, ": {finding}");
     }
     line.push('\n');
@@ -85,6 +87,9 @@ fn reservations(result: &ScenarioResult) -> String {
     text
 }
 
+/// How a deviation is shown that the baseline lists.
+const KNOWN: (Style, &str, &str) = (Paint::OPEN, "≈", "known");
+
 fn sign_of(outcome: Outcome) -> (Style, &'static str, &'static str) {
     match outcome {
         Outcome::Passed => (Paint::GOOD, "✓", ""),
@@ -102,7 +107,7 @@ pub fn tail(report: &Report) -> String {
     for alike in deviations(report) {
         let _ = write!(text, "\n{}", deviation(report, &alike));
     }
-    for finding in &report.findings {
+    for finding in report.findings.iter().filter(|finding| !report.lists_stray(finding)) {
         let _ = writeln!(text, "\n{} outside any scenario", Paint::with(Paint::BAD, "✗ deviates"));
         for line in finding_lines(report, finding) {
             let _ = writeln!(text, "    {line}");
@@ -110,6 +115,7 @@ pub fn tail(report: &Report) -> String {
     }
     text.push_str(&open_questions(report));
     text.push_str(&remarks(report));
+    text.push_str(&baseline(report));
     if report.verdict == RunVerdict::NothingRan {
         text.push_str("no scenario was selected\nhint: `hopcheck list scenarios` prints their addresses and tags\n");
     } else {
@@ -122,7 +128,8 @@ pub fn tail(report: &Report) -> String {
 /// Returns the scenarios that deviate, those with the same first finding together: one fault is told once.
 fn deviations(report: &Report) -> Vec<Vec<&ScenarioReport>> {
     let mut groups: Vec<Vec<&ScenarioReport>> = Vec::new();
-    for scenario in report.scenarios.iter().filter(|scenario| scenario.outcome == Outcome::Deviates) {
+    let fails = |scenario: &&ScenarioReport| scenario.outcome == Outcome::Deviates && scenario.known.is_none();
+    for scenario in report.scenarios.iter().filter(fails) {
         let fault = |scenario: &ScenarioReport| {
             scenario.findings.first().map(|finding| (finding.arrow, finding.subject.clone(), finding.expected.clone()))
         };
@@ -242,6 +249,28 @@ fn remarks(report: &Report) -> String {
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
+/// Returns how each entry of the baseline stands.
+fn baseline(report: &Report) -> String {
+    let Some(baseline) = &report.baseline else { return String::new() };
+    let mut text = String::new();
+    for entry in &baseline.entries {
+        let (style, sign, word) = match entry.standing {
+            Standing::Known => KNOWN,
+            Standing::Stale | Standing::Expired => (Paint::BAD, "✗", entry.standing.word()),
+            Standing::NotSeen => continue,
+        };
+        let _ = writeln!(text, "{} {}", Paint::with(style, &format!("{sign} {word}")), baseline.line(entry));
+    }
+    for (why, places) in baseline.unseen() {
+        let word = Paint::with(Paint::QUIET, "· not seen");
+        let _ = writeln!(text, "{word} {}: {why}", places.join("; "));
+    }
+    if baseline.lacks_reasons() {
+        let _ = writeln!(text, "hint: say in {} why each of these is accepted", baseline.file);
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
+}
+
 fn coverage(report: &Report) -> String {
     let total = report.arrows.len();
     let (wire, inferred) = (report.summary.arrows_on_the_wire, report.summary.arrows_inferred);
@@ -271,6 +300,7 @@ fn verdict_line(report: &Report) -> String {
     let counts = [
         (summary.passed, "passed"),
         (summary.deviating, "deviating"),
+        (summary.known, "known"),
         (summary.errors, "not judged"),
         (summary.not_run, "not run"),
         (summary.waived, "waived"),
@@ -295,10 +325,16 @@ fn verdict_line(report: &Report) -> String {
         }
     };
     let (style, word) = match report.verdict {
+        RunVerdict::Conforms if report.entries().any(|entry| entry.standing == Standing::Known) => {
+            (Paint::OPEN, "conforms, but for what is known")
+        }
         RunVerdict::Conforms if report.arrows.iter().any(|arrow| arrow.verdict == Verdict::NotObserved) => {
             (Paint::GOOD, "conforms, as far as it was seen")
         }
         RunVerdict::Conforms => (Paint::GOOD, "conforms"),
+        RunVerdict::Deviates if report.entries().any(|entry| entry.standing.fails()) => {
+            (Paint::BAD, "deviates from what the baseline says")
+        }
         RunVerdict::Deviates => (Paint::BAD, "deviates"),
         RunVerdict::Incomplete => (Paint::OPEN, "incomplete"),
         RunVerdict::NothingRan => (Paint::OPEN, "nothing ran"),

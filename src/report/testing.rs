@@ -55,6 +55,9 @@ pub(super) fn report(results: Vec<ScenarioResult>, change: impl FnOnce(&mut Circ
         command: "hopcheck verify".to_owned(),
         strict: false,
         findings: Vec::new(),
+        baseline: None,
+        addresses: results.iter().map(|result| result.address.clone()).collect(),
+        is_whole: true,
     };
     change(&mut circumference);
     Report::of(results, circumference)

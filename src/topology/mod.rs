@@ -43,5 +43,6 @@ pub use minting::{Minted, MintedToken};
 pub use plan::{Patience, Plan, Recording, StartError, Supply};
 pub use system::{Open, System};
 pub use tokens::{FirstToken, TokenState, first_token_in, tampered, without_token};
+pub(crate) use toml_text::{Document, Entry, Leaf, Section};
 pub use toml_text::{is_origin, parse_duration};
 pub use view::View;

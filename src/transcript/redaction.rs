@@ -66,7 +66,8 @@ impl Redactor {
         Self { key, known: Mutex::default() }
     }
 
-    /// Hides this value wherever it turns up from now on: as it is, escaped, or within Base64.
+    /// Hides this value wherever it turns up from now on: in any case, escaped, in
+    /// hexadecimal, within Base64, or cut short.
     pub fn hide(&self, secret: &str, kind: SecretKind) {
         self.known().add(secret, kind);
     }
@@ -225,7 +226,7 @@ impl Redactor {
                     spans.push((read.origin(range), self.pseudonym(&secret, kind)));
                 }
             }
-            for inner in read.base64() {
+            for inner in read.base64().into_iter().chain(read.hexadecimal()) {
                 for (range, kind) in self.known().find_in(inner.bytes()) {
                     let secret = String::from_utf8_lossy(&inner.bytes()[range.clone()]).into_owned();
                     spans.push((read.origin(inner.origin(range)), self.pseudonym(&secret, kind)));

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use time::{Date, Month};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -102,6 +103,18 @@ impl<'d> Entry<'d> {
     pub(crate) fn count(&self) -> Result<NonZeroU32, Diagnostic> {
         let count = u32::try_from(self.number()?).ok().and_then(NonZeroU32::new);
         count.ok_or_else(|| self.complaint(format!("`{}` is out of range", self.key())).expected("expected 1 or more"))
+    }
+
+    /// Reads a day.
+    pub(crate) fn day(&self) -> Result<Date, Diagnostic> {
+        let expected = "a day without quotes, such as 2027-01-31";
+        let written = self.value.get_ref().as_datetime().ok_or_else(|| self.is_no(expected))?;
+        let day = written.date.filter(|_| written.time.is_none() && written.offset.is_none());
+        let day = day
+            .and_then(|day| Date::from_calendar_date(day.year.into(), Month::try_from(day.month).ok()?, day.day).ok());
+        day.ok_or_else(|| {
+            self.complaint(format!("`{}` is no day", self.key())).expected(format!("expected {expected}"))
+        })
     }
 
     /// Reads a table that takes these keys.

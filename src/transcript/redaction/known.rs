@@ -1,6 +1,6 @@
 //! The secrets that are known, and where they stand in a text. Finding them costs the same whether few or many are known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::{Bound, Range};
 
 use super::SecretKind;
@@ -9,32 +9,63 @@ use super::SecretKind;
 const SHORTEST: usize = 3;
 /// Shorter secrets are only found as whole words.
 const SHORTEST_WITHIN_WORDS: usize = 6;
+/// Shorter secrets are only found in the case they have, lest a word vanish that is written otherwise.
+const SHORTEST_IN_ANY_CASE: usize = 8;
+/// As much of the beginning of a secret gives it away.
+const TELLING_BEGINNING: usize = 8;
 
 /// What is known to be secret, in order.
 #[derive(Default)]
 pub(super) struct Known {
-    secrets: BTreeMap<Vec<u8>, SecretKind>,
+    /// By the secret in lower case.
+    secrets: BTreeMap<Vec<u8>, Secret>,
+    /// What they begin with: most places of a text are passed over for it.
+    beginnings: HashSet<[u8; SHORTEST]>,
+}
+
+#[derive(Clone)]
+struct Secret {
+    kind: SecretKind,
+    /// The secret as it is, where it is found in its own case only.
+    exactly: Option<Vec<u8>>,
+    /// Whether its beginning tells as much as all of it: not so where an address or a path begins like many others.
+    begins_tellingly: bool,
 }
 
 impl Known {
     /// Adds a secret; what it was first added as, it stays.
     pub(super) fn add(&mut self, secret: &str, kind: SecretKind) {
-        if secret.len() >= SHORTEST && !self.secrets.contains_key(secret.as_bytes()) {
-            self.secrets.insert(secret.as_bytes().to_vec(), kind);
+        let lower = secret.as_bytes().to_ascii_lowercase();
+        let Some(beginning) = lower.first_chunk::<SHORTEST>() else { return };
+        self.beginnings.insert(*beginning);
+        let exactly = (secret.len() < SHORTEST_IN_ANY_CASE).then(|| secret.as_bytes().to_vec());
+        let begins_tellingly = kind != SecretKind::Other || !is_place(secret);
+        let known = self.secrets.entry(lower).or_insert(Secret { kind, exactly: exactly.clone(), begins_tellingly });
+        if known.exactly != exactly {
+            // Two secrets that differ in case are found in any.
+            known.exactly = None;
         }
     }
 
     /// Returns what a text is as a whole, if it is secret.
     pub(super) fn kind_of(&self, text: &str) -> Option<SecretKind> {
-        self.secrets.get(text.as_bytes()).copied()
+        let known = self.secrets.get(&text.as_bytes().to_ascii_lowercase())?;
+        known.is_written(text.as_bytes()).then_some(known.kind)
     }
 
-    /// Returns where secrets stand, from left to right, of several that begin together the longest.
+    /// Returns where secrets stand, or their beginnings, from left to right, of several that begin together the longest.
     pub(super) fn find_in(&self, text: &[u8]) -> Vec<(Range<usize>, SecretKind)> {
         let mut found = Vec::new();
+        let lower = text.to_ascii_lowercase();
         let mut at = 0;
-        while at < text.len() && !self.secrets.is_empty() {
-            let secret = self.longest_at(&text[at..]).filter(|(length, _)| stands(text, at..at + length));
+        while let Some(beginning) = lower[at..].first_chunk::<SHORTEST>() {
+            if !self.beginnings.contains(beginning) {
+                at += 1;
+                continue;
+            }
+            let whole = self.longest_at(&lower[at..], &text[at..]);
+            let whole = whole.filter(|(length, _)| stands(text, at..at + length));
+            let secret = whole.or_else(|| self.beginning_at(&lower[at..]));
             if let Some((length, kind)) = secret {
                 found.push((at..at + length, kind));
             }
@@ -46,21 +77,47 @@ impl Known {
     /// Returns the length and kind of the longest secret that a text begins with.
     ///
     /// It is the greatest secret up to the text in order, or else begins with no more than what the two have in common.
-    fn longest_at(&self, text: &[u8]) -> Option<(usize, SecretKind)> {
+    fn longest_at(&self, text: &[u8], written: &[u8]) -> Option<(usize, SecretKind)> {
         let mut upper = text;
         loop {
             let below = (Bound::Unbounded, Bound::Included(upper));
-            let (secret, kind) = self.secrets.range::<[u8], _>(below).next_back()?;
+            let (secret, known) = self.secrets.range::<[u8], _>(below).next_back()?;
             let common = secret.iter().zip(text).take_while(|(one, other)| one == other).count();
-            if common == secret.len() {
-                return Some((common, *kind));
+            if common == secret.len() && known.is_written(&written[..common]) {
+                return Some((common, known.kind));
             }
+            // A secret in another case is none; a shorter one may be.
+            let common = if common == secret.len() { common - 1 } else { common };
             if common < SHORTEST {
                 return None;
             }
             upper = &text[..common];
         }
     }
+
+    /// Returns how much of a secret a text begins with, if that gives it away, and the secret's kind.
+    fn beginning_at(&self, text: &[u8]) -> Option<(usize, SecretKind)> {
+        let before = (Bound::Unbounded, Bound::Included(text));
+        let behind = (Bound::Excluded(text), Bound::Unbounded);
+        let neighbours =
+            [self.secrets.range::<[u8], _>(before).next_back(), self.secrets.range::<[u8], _>(behind).next()];
+        let beginnings = neighbours.into_iter().flatten().filter(|(_, known)| known.begins_tellingly);
+        let common = |secret: &[u8]| secret.iter().zip(text).take_while(|(one, other)| one == other).count();
+        let lengths = beginnings.map(|(secret, known)| (common(secret), known.kind));
+        lengths.filter(|(length, _)| *length >= TELLING_BEGINNING).max_by_key(|(length, _)| *length)
+    }
+}
+
+impl Secret {
+    fn is_written(&self, text: &[u8]) -> bool {
+        self.exactly.as_ref().is_none_or(|exactly| exactly == text)
+    }
+}
+
+/// Tells whether a secret says where something is: an address, a path or an account, which begin like others.
+fn is_place(secret: &str) -> bool {
+    let is_account = || secret.strip_prefix("AC").is_some_and(|digits| digits.bytes().all(|it| it.is_ascii_hexdigit()));
+    secret.contains("://") || secret.starts_with(['/', '.']) || is_account()
 }
 
 /// Tells whether a secret may stand here: a short one only as a whole word.
@@ -80,6 +137,33 @@ mod tests {
             known.add(secret, SecretKind::Token);
         }
         known.find_in(text.as_bytes()).into_iter().map(|(range, _)| text[range].to_owned()).collect()
+    }
+
+    #[test]
+    fn case_hides_no_secret_unless_it_is_short() {
+        assert_eq!(found(&["Secret-Key"], "SECRET-KEY or secret-key"), ["SECRET-KEY", "secret-key"]);
+        assert_eq!(found(&["Abc", "AbcDef"], "abc or Abc, abcdef or AbcDef"), ["Abc", "AbcDef"]);
+        assert_eq!(found(&["Abc", "aBC"], "abc or Abc or aBC"), ["abc", "Abc", "aBC"]);
+        let mut known = Known::default();
+        known.add("Secret-Key", SecretKind::Token);
+        known.add("Abc", SecretKind::Token);
+        let kinds = ["secret-KEY", "abc", "Abc", "other"].map(|text| known.kind_of(text));
+        assert_eq!(kinds, [Some(SecretKind::Token), None, Some(SecretKind::Token), None]);
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_is_found_where_it_tells_enough() {
+        let secrets = ["secret-12345", "secret-22345", "secret-2xyz"];
+        assert_eq!(
+            found(&secrets, "secret-1, xsecret-22x, secret-, secret-2xya"),
+            ["secret-1", "secret-22", "secret-2xy"]
+        );
+        let mut known = Known::default();
+        for place in ["https://edge.example.com", "/etc/hopcheck/key.pem", "AC00000000000000000000000000000001"] {
+            known.add(place, SecretKind::Other);
+            assert_eq!(known.find_in(place.as_bytes()).len(), 1, "{place}");
+            assert_eq!(known.find_in(&place.as_bytes()[..12]), [], "{place}");
+        }
     }
 
     #[test]

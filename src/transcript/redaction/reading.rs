@@ -4,6 +4,8 @@ use std::ops::Range;
 
 /// The shortest run of Base64 that is decoded.
 const SHORTEST_BASE64: usize = 8;
+/// The shortest run of hexadecimal digits that is decoded.
+const SHORTEST_HEXADECIMAL: usize = 12;
 
 /// The bytes of a text, each with what it was written as.
 pub(super) struct Reading {
@@ -59,6 +61,20 @@ impl Reading {
         }
         readings
     }
+
+    /// Returns what each run of hexadecimal digits may stand for, from its first digit on and from its second.
+    pub(super) fn hexadecimal(&self) -> Vec<Self> {
+        let mut readings = Vec::new();
+        let mut start = 0;
+        while start < self.bytes.len() {
+            let length = self.bytes[start..].iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+            if length >= SHORTEST_HEXADECIMAL {
+                readings.extend((0..2).map(|offset| decoded_hexadecimal(&self.bytes, start + offset..start + length)));
+            }
+            start += length.max(1);
+        }
+        readings
+    }
 }
 
 /// Returns the bytes that a text begins with once unescaped, and how many it takes to write them.
@@ -96,6 +112,14 @@ fn decoded_base64(text: &[u8], range: Range<usize>) -> Reading {
     reading
 }
 
+fn decoded_hexadecimal(text: &[u8], range: Range<usize>) -> Reading {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()).unwrap_or_default();
+    let pairs = text[range.clone()].chunks_exact(2).map(|pair| (digit(pair[0]) << 4) | digit(pair[1]));
+    let bytes: Vec<u8> = pairs.collect();
+    let from = (0..bytes.len()).map(|at| range.start + 2 * at..range.start + 2 * at + 2).collect();
+    Reading { bytes, from }
+}
+
 fn sextet(byte: u8) -> Option<u32> {
     Some(u32::from(match byte {
         b'A'..=b'Z' => byte - b'A',
@@ -124,5 +148,13 @@ mod tests {
     fn base64_is_read_from_wherever_it_begins() {
         let readings = Reading::of(b"xc2VjcmV0LXRva2Vu==").base64();
         assert!(readings.iter().any(|reading| reading.bytes() == b"secret-token"));
+    }
+
+    #[test]
+    fn hexadecimal_is_read_from_wherever_it_begins() {
+        let readings = Reading::of(b"x7365637265742D746F6B656E.").hexadecimal();
+        assert!(readings.iter().any(|it| it.bytes() == b"secret-token" && it.origin(0..12) == (1..25)));
+        let readings = Reading::of(b"f7365637265742d746f6b656e").hexadecimal();
+        assert!(readings.iter().any(|it| it.bytes() == b"secret-token" && it.origin(0..1) == (1..3)));
     }
 }

@@ -74,6 +74,29 @@ fn a_known_secret_is_found_in_base64() {
 }
 
 #[test]
+fn a_known_secret_is_found_in_hexadecimal_in_another_case_and_in_part() {
+    let redactor = Redactor::new([7; 32]);
+    redactor.hide("secret-token", SecretKind::Token);
+    for text in [
+        "7365637265742d746f6b656e",
+        "0x7365637265742D746F6B656E",
+        "SECRET-Token",
+        "begins with secret-t",
+        "U0VDUkVULVRPS0VO",
+    ] {
+        let shown = redactor.text(text);
+        assert!(
+            shown.contains("tok_") && !shown.to_lowercase().contains("secret") && !shown.contains("7265"),
+            "{shown}"
+        );
+    }
+    assert_eq!(
+        redactor.text("a secret, in 8a2abb9539dbbb9f402cbf6eca8620b8"),
+        "a secret, in 8a2abb9539dbbb9f402cbf6eca8620b8"
+    );
+}
+
+#[test]
 fn a_secret_that_nobody_declared_is_found_by_what_stands_around_it() {
     let redactor = Redactor::new([7; 32]);
     for text in [
@@ -216,7 +239,7 @@ proptest::proptest! {
 #[test]
 fn a_body_full_of_secrets_exhausts_nobody() {
     let redactor = Redactor::new([7; 32]);
-    let members = (0..1000).map(|number| (format!("{number}token"), format!("secret-{number:04}").into()));
+    let members = (0..1000).map(|number| (format!("{number}token"), format!("{number:04}-secret").into()));
     let body = Body::new(Value::Object(members.collect()).to_string().into());
     let exchange = crate::transcript::Exchange {
         hop: crate::protocol::Hop::Edge,
@@ -228,6 +251,6 @@ fn a_body_full_of_secrets_exhausts_nobody() {
         outcome: crate::transcript::Outcome::Pending,
     };
     redactor.hide_secrets_of(&Transcript { exchanges: vec![exchange] });
-    let hidden = |number: usize| !redactor.text(&format!("it says secret-{number:04}")).contains("secret-");
+    let hidden = |number: usize| !redactor.text(&format!("it says {number:04}-secret")).contains("-secret");
     assert_eq!((0..1000).filter(|number| hidden(*number)).count(), MOST_SECRETS_OF_A_BODY);
 }
