@@ -17,6 +17,7 @@
 //! | [`standins`] | scripted doubles of the services, for scenarios and for your tests | protocol, diagram |
 //! | [`topology`] | who plays whom; starts, wires and stops everything | protocol, transcript, participants, standins |
 //! | [`scenarios`] | steps, suite and runner | all above except participants |
+//! | [`probes`] | properties over generated requests and sequences | all above except participants and scenarios |
 //! | [`simulator`] | services that run until stopped, with an admin API and a live page | protocol, diagram, transcript, verdict, participants, topology |
 //! | [`cli`] | arguments, output, exit codes | everything |
 //!
@@ -52,6 +53,8 @@ pub mod standins;
 pub mod topology;
 
 pub mod scenarios;
+
+pub mod probes;
 
 pub mod simulator;
 
