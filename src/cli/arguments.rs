@@ -1,11 +1,15 @@
 //! The arguments as typed. What they mean is worked out by the command that gets them.
 
+mod probe;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(super) use probe::Probe;
 
 use crate::protocol::Participant;
 
@@ -23,6 +27,8 @@ pub struct Arguments {
 pub enum Command {
     /// Plays the scenarios and judges every arrow of the diagram
     Verify(Box<Verify>),
+    /// Tries properties that have to hold whatever is sent, on generated requests and sequences of refreshes
+    Probe(Box<Probe>),
     /// Checks that the features and the diagram fit together, without running anything
     Lint(Lint),
     /// Prints the scenarios, steps, arrows or topologies that there are

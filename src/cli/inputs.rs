@@ -29,21 +29,9 @@ pub(super) fn suite(sources: &Sources) -> Result<Suite, Failure> {
 
 pub(super) fn deployment(arguments: &Verify) -> Result<Deployment, Failure> {
     let environment = |name: &str| std::env::var(name).ok();
-    let mut deployment = match (&arguments.deployment, &arguments.url) {
-        (Some(path), _) => {
-            let text = text_of(path, "the deployment file")?;
-            Deployment::read(&path.display().to_string(), &text, &environment)
-                .map_err(|error| Failure::usage(error.to_string()))?
-        }
-        (None, Some(url)) => {
-            let key = |given: &Option<String>, name| given.clone().or_else(|| std::env::var(name).ok());
-            let on = key(&arguments.key_on, "HOPCHECK_KEY_ON");
-            let off = key(&arguments.key_off, "HOPCHECK_KEY_OFF");
-            Deployment::of_url(url, on.as_deref(), off.as_deref(), arguments.origin.as_deref())
-                .map_err(|error| Failure::usage(error.to_string()))?
-        }
-        (None, None) => Deployment::embedded(),
-    };
+    let keys = [arguments.key_on.as_deref(), arguments.key_off.as_deref()];
+    let (file, url) = (arguments.deployment.as_deref(), arguments.url.as_deref());
+    let mut deployment = declared_by(file, url, keys, arguments.origin.as_deref())?;
     if arguments.proxy_from_environment {
         let proxies = Proxies::of_environment(&environment).map_err(|error| Failure::usage(error.to_string()))?;
         deployment.call_through(proxies);
@@ -57,6 +45,32 @@ pub(super) fn deployment(arguments: &Verify) -> Result<Deployment, Failure> {
     let waivers = arguments.waive.iter().cloned().map(|(address, reason)| Waiver { address, reason });
     deployment.not_applicable.extend(waivers);
     Ok(deployment)
+}
+
+/// Reads the deployment that a file describes, or else that of a URL with the keys of an account with the feature on and
+/// of one with it off, or else none.
+pub(super) fn declared_by(
+    file: Option<&Path>,
+    url: Option<&str>,
+    [key_on, key_off]: [Option<&str>; 2],
+    origin: Option<&str>,
+) -> Result<Deployment, Failure> {
+    let environment = |name: &str| std::env::var(name).ok();
+    match (file, url) {
+        (Some(path), _) => {
+            let text = text_of(path, "the deployment file")?;
+            Deployment::read(&path.display().to_string(), &text, &environment)
+                .map_err(|error| Failure::usage(error.to_string()))
+        }
+        (None, Some(url)) => {
+            let key = |given: Option<&str>, name| given.map(str::to_owned).or_else(|| std::env::var(name).ok());
+            let on = key(key_on, "HOPCHECK_KEY_ON");
+            let off = key(key_off, "HOPCHECK_KEY_OFF");
+            Deployment::of_url(url, on.as_deref(), off.as_deref(), origin)
+                .map_err(|error| Failure::usage(error.to_string()))
+        }
+        (None, None) => Ok(Deployment::embedded()),
+    }
 }
 
 pub(super) fn accounts(path: Option<&Path>) -> Result<AccountsFile, Failure> {

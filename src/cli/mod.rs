@@ -10,6 +10,7 @@ mod inputs;
 mod lint;
 mod list;
 mod output;
+mod probe;
 mod progress;
 mod reports;
 mod simulate;
@@ -39,6 +40,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let ended = match parsed.command {
         Command::Verify(arguments) => Box::pin(verify::verify(&program, &arguments)).await,
+        Command::Probe(arguments) => Box::pin(probe::probe(&program, &arguments)).await,
         Command::Lint(arguments) => lint::lint(&arguments),
         Command::List(arguments) => list::list(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&arguments).await,
