@@ -19,6 +19,7 @@
 //! | [`scenarios`] | steps, suite and runner | all above except participants |
 //! | [`mutants`] | participants wrong on purpose, by which the suite is measured | all above except participants |
 //! | [`variants`] | participants that are right and differ from the reference, by which it is shown not to cry wolf | all above except participants and mutants |
+//! | [`probes`] | properties over generated requests and sequences | all above except participants and scenarios |
 //! | [`simulator`] | services that run until stopped, with an admin API and a live page | protocol, diagram, transcript, verdict, participants, topology |
 //! | [`cli`] | arguments, output, exit codes | everything |
 //!
@@ -57,6 +58,7 @@ pub mod scenarios;
 
 pub mod mutants;
 
+pub mod probes;
 pub mod variants;
 
 pub mod simulator;

@@ -10,6 +10,7 @@ use support::{Authority, Ended, Folder, Program, diagram_with, snapshot};
 fn every_command_explains_itself() {
     hopcheck(&["--help"]).is("help");
     hopcheck(&["verify", "--help"]).is("help-verify");
+    hopcheck(&["probe", "--help"]).is("help-probe");
     hopcheck(&["lint", "--help"]).is("help-lint");
     hopcheck(&["list", "--help"]).is("help-list");
     hopcheck(&["simulate", "--help"]).is("help-simulate");

@@ -47,9 +47,9 @@ const ANY: &[&str] = &[
 const BY_ALL: &str = "diagnostic";
 
 /// Where a secret becomes text, and what for.
-const EXPOSING: [(&str, &str); 14] = [
+const EXPOSING: [(&str, &str); 15] = [
+    ("src/cli/inputs.rs", "tells the redactor what to hide"),
     ("src/cli/simulate/welcome.rs", "prints the keys of the accounts that it plays"),
-    ("src/cli/verify.rs", "tells the redactor what to hide"),
     ("src/participants/token.rs", "verifies a token and hashes a fingerprint"),
     ("src/scenarios/drawn.rs", "builds requests"),
     ("src/scenarios/refresh.rs", "tells the journal what a call is known by"),
@@ -57,6 +57,7 @@ const EXPOSING: [(&str, &str); 14] = [
     ("src/topology/accounts_file.rs", "makes the key of an accounts file the one that signs"),
     ("src/topology/command.rs", "names an account to a command that switches its feature"),
     ("src/topology/client.rs", "sends the headers that the deployment asks for"),
+    ("src/topology/draft.rs", "builds requests"),
     ("src/topology/tokens.rs", "builds requests for tokens, and spoils tokens"),
     ("src/topology/toml_text.rs", "collects the secrets of a file, each once"),
     ("src/topology/toml_text/sensitive.rs", "defines it for what a file declares"),

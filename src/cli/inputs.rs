@@ -8,11 +8,12 @@ use super::arguments::{Simulate, Sources, Verify};
 use super::baseline::{Scope, read_baseline};
 use super::exit::Failure;
 use crate::diagram::Diagram;
-use crate::protocol::Participant;
+use crate::protocol::{DeploymentKey, Participant};
 use crate::report::Baseline;
 use crate::scenarios::{FeatureFile, Suite, built_in_features};
 use crate::topology::deployment::{Declared, Deployment, Proxies, Waiver};
 use crate::topology::{AccountsFile, BUILT_IN_ACCOUNTS, Identity, Part, read_accounts};
+use crate::transcript::{Redactor, SecretKind};
 
 pub(super) fn diagram(file: Option<&Path>) -> Result<Diagram, Failure> {
     let parsed = match file {
@@ -32,21 +33,9 @@ pub(super) fn suite(sources: &Sources) -> Result<Suite, Failure> {
 
 pub(super) fn deployment(arguments: &Verify) -> Result<Deployment, Failure> {
     let environment = |name: &str| std::env::var(name).ok();
-    let mut deployment = match (&arguments.deployment, &arguments.url) {
-        (Some(path), _) => {
-            let text = text_of(path, "the deployment file")?;
-            Deployment::read(&path.display().to_string(), &text, &environment)
-                .map_err(|error| Failure::usage(error.to_string()))?
-        }
-        (None, Some(url)) => {
-            let key = |given: &Option<String>, name| given.clone().or_else(|| std::env::var(name).ok());
-            let on = key(&arguments.key_on, "HOPCHECK_KEY_ON");
-            let off = key(&arguments.key_off, "HOPCHECK_KEY_OFF");
-            Deployment::of_url(url, on.as_deref(), off.as_deref(), arguments.origin.as_deref())
-                .map_err(|error| Failure::usage(error.to_string()))?
-        }
-        (None, None) => Deployment::embedded(),
-    };
+    let keys = [arguments.key_on.as_deref(), arguments.key_off.as_deref()];
+    let (file, url) = (arguments.deployment.as_deref(), arguments.url.as_deref());
+    let mut deployment = declared_by(file, url, keys, arguments.origin.as_deref())?;
     if arguments.proxy_from_environment {
         let proxies = Proxies::of_environment(&environment).map_err(|error| Failure::usage(error.to_string()))?;
         deployment.call_through(proxies);
@@ -60,6 +49,32 @@ pub(super) fn deployment(arguments: &Verify) -> Result<Deployment, Failure> {
     let waivers = arguments.waive.iter().cloned().map(|(address, reason)| Waiver { address, reason });
     deployment.not_applicable.extend(waivers);
     Ok(deployment)
+}
+
+/// Reads the deployment that a file describes, or else that of a URL with the keys of an account with the feature on and
+/// of one with it off, or else none.
+pub(super) fn declared_by(
+    file: Option<&Path>,
+    url: Option<&str>,
+    [key_on, key_off]: [Option<&str>; 2],
+    origin: Option<&str>,
+) -> Result<Deployment, Failure> {
+    let environment = |name: &str| std::env::var(name).ok();
+    match (file, url) {
+        (Some(path), _) => {
+            let text = text_of(path, "the deployment file")?;
+            Deployment::read(&path.display().to_string(), &text, &environment)
+                .map_err(|error| Failure::usage(error.to_string()))
+        }
+        (None, Some(url)) => {
+            let key = |given: Option<&str>, name| given.map(str::to_owned).or_else(|| std::env::var(name).ok());
+            let on = key(key_on, "HOPCHECK_KEY_ON");
+            let off = key(key_off, "HOPCHECK_KEY_OFF");
+            Deployment::of_url(url, on.as_deref(), off.as_deref(), origin)
+                .map_err(|error| Failure::usage(error.to_string()))
+        }
+        (None, None) => Ok(Deployment::embedded()),
+    }
 }
 
 pub(super) fn accounts(path: Option<&Path>) -> Result<AccountsFile, Failure> {
@@ -138,4 +153,20 @@ fn feature_files(folder: &Path) -> Result<Vec<FeatureFile>, Failure> {
 fn text_of(path: &Path, what: &str) -> Result<String, Failure> {
     fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("failed to read {what} {}: {error}", path.display())))
+}
+
+/// Returns a redactor that knows every secret of a deployment, and the keys of accounts of ours.
+pub(super) fn redactor<'k>(
+    deployment: &'k Deployment,
+    keys_of_ours: impl Iterator<Item = &'k DeploymentKey>,
+) -> Redactor {
+    let redactor = Redactor::new(rand::random());
+    let declared = deployment.accounts.iter().map(|account| &account.deployment_key);
+    for key in keys_of_ours.chain(declared) {
+        redactor.hide(DeploymentKey::expose(key), SecretKind::DeploymentKey);
+    }
+    for secret in deployment.secrets() {
+        redactor.hide(secret.expose(), SecretKind::Other);
+    }
+    redactor
 }

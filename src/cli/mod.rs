@@ -2,6 +2,7 @@
 //! a user names.
 
 mod arguments;
+mod bar;
 mod baseline;
 mod exit;
 mod explain;
@@ -12,6 +13,7 @@ mod lint;
 mod list;
 mod mutants;
 mod output;
+mod probe;
 mod progress;
 mod reports;
 mod simulate;
@@ -45,6 +47,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Verify(arguments) => Box::pin(verify::verify(&program, &arguments)).await,
         Command::Mutants(arguments) => mutants::mutants(&arguments).await,
         Command::Variants(arguments) => variants::variants(&arguments).await,
+        Command::Probe(arguments) => Box::pin(probe::probe(&program, &arguments)).await,
         Command::Lint(arguments) => lint::lint(&arguments),
         Command::List(arguments) => list::list(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&arguments).await,

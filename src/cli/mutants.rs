@@ -11,9 +11,10 @@ use std::thread::available_parallelism;
 use serde_json::json;
 
 use super::arguments::mutants::{Mutants, SeenFrom};
+use super::bar::Bar;
 use super::exit::{Exit, Failure};
 use super::inputs;
-use super::output::{Bar, print};
+use super::output::print;
 use super::verify::stopped;
 use crate::diagram::Diagram;
 use crate::mutants::{
@@ -45,8 +46,9 @@ pub(super) async fn mutants(arguments: &Mutants) -> Result<Exit, Failure> {
             trial = told.recv() => match trial {
                 Some((at, trial)) => {
                     let trial = trial.map_err(|error| Failure::incomplete(error.to_string()))?;
-                    bar.advance(&trial.mutant.name);
+                    let name = trial.mutant.name.clone();
                     trials.push((at, trial));
+                    bar.shows(trials.len(), name);
                 }
                 None => break None,
             },
@@ -56,7 +58,7 @@ pub(super) async fn mutants(arguments: &Mutants) -> Result<Exit, Failure> {
             }
         }
     };
-    bar.end();
+    bar.ends();
     trials.sort_by_key(|(at, _)| *at);
     let trials: Vec<Trial> = trials.into_iter().map(|(_, trial)| trial).collect();
     let tally = Tally::of(&trials, diagram.arrows().len(), &equivalents, vantage);

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use crate::transcript::Redactor;
 
 static LOST: AtomicBool = AtomicBool::new(false);
 
@@ -32,30 +32,17 @@ pub(super) fn complain(message: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{style}error:{style:#} {message}");
 }
 
-/// How far something has got, shown on standard error where that is a terminal.
-#[derive(Debug)]
-pub(super) struct Bar(ProgressBar);
+/// Redacts a text line by line, so that its hint stays on a line of its own.
+pub(super) fn in_lines(text: &str, redactor: &Redactor) -> String {
+    text.lines().map(|line| redactor.text(line)).collect::<Vec<_>>().join("\n")
+}
 
-impl Bar {
-    /// Shows nothing done yet of so many.
-    pub(super) fn of(all: usize, what: &'static str) -> Self {
-        let bar = ProgressBar::new(u64::try_from(all).unwrap_or(u64::MAX));
-        let style = ProgressStyle::with_template("{prefix} {bar:32} {pos}/{len} {elapsed} {wide_msg}");
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
-        bar.set_prefix(what);
-        Self(bar)
-    }
-
-    /// Shows one more done, this one.
-    pub(super) fn advance(&self, name: &str) {
-        self.0.set_message(name.to_owned());
-        self.0.inc(1);
-    }
-
-    /// Takes the bar away.
-    pub(super) fn end(&self) {
-        self.0.finish_and_clear();
+/// Returns a word as a shell reads it back.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }

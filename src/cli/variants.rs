@@ -8,12 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 
 use super::arguments::mutants::Variants;
+use super::bar::Bar;
 use super::exit::{Exit, Failure};
 use super::inputs;
-use super::output::{Bar, print};
+use super::output::print;
 use super::verify::stopped;
 use crate::scenarios::on_threads;
 use crate::variants::{Alarm, Topology, Variant, catalogue, try_variant};
+
+/// Most of a run is spent waiting for participants that never answer.
+const RUNS_FOR_A_CORE: usize = 6;
 
 /// What one variant came to in one topology.
 type Tried = (usize, Vec<Alarm>);
@@ -27,7 +31,8 @@ pub(super) async fn variants(arguments: &Variants) -> Result<Exit, Failure> {
         .iter()
         .flat_map(|variant| topologies.iter().map(|topology| (variant.clone(), topology.clone())))
         .collect();
-    let jobs = arguments.jobs.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
+    let usual = || available_parallelism().map_or(1, usize::from) * RUNS_FOR_A_CORE;
+    let jobs = arguments.jobs.map_or_else(usual, usize::from);
     let stop = Arc::new(AtomicBool::new(false));
     let mut told = on_threads(pairs.clone(), jobs, Arc::clone(&stop), move |(variant, topology)| {
         let (diagram, suite) = (Arc::clone(&diagram), Arc::clone(&suite));
@@ -43,8 +48,8 @@ pub(super) async fn variants(arguments: &Variants) -> Result<Exit, Failure> {
                 let result = result.map_err(|error| Failure::incomplete(error.to_string()))?;
                 let result = result.map_err(|error| Failure::incomplete(error.to_string()))?;
                 let (variant, topology) = &pairs[at];
-                bar.advance(&format!("{} {topology}", variant.name));
                 tried[at] = Some(result);
+                bar.shows(tried.iter().flatten().count(), format!("{} with {topology} real", variant.name));
             }
             signal = &mut interrupted => {
                 stop.store(true, Ordering::Relaxed);
@@ -52,7 +57,7 @@ pub(super) async fn variants(arguments: &Variants) -> Result<Exit, Failure> {
             }
         }
     };
-    bar.end();
+    bar.ends();
     let (text, alarms) = shown(&variants, &pairs, &tried);
     print(&text);
     if let Some(signal) = broken_off {

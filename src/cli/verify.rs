@@ -13,18 +13,18 @@ use time::OffsetDateTime;
 use super::arguments::Verify;
 use super::exit::{Exit, Failure};
 use super::explain::explain;
-use super::output::{complain, note, print};
+use super::output::{complain, in_lines, note, print, quoted};
 use super::progress::Progress;
 use super::{inputs, reports};
 use crate::diagram::Diagram;
-use crate::protocol::{DeploymentKey, Hop, Participant};
+use crate::protocol::{Hop, Participant};
 use crate::report::{Baseline, Circumference, Report, RunVerdict, ScenarioResult, tail};
 use crate::scenarios::{
     Options, Run, Scenario, Selection, Suite, built_in_features, check_readiness, play, unasserted,
 };
 use crate::topology::deployment::{Declared, Deployment};
 use crate::topology::{AccountsFile, Patience, Plan, Supply, System};
-use crate::transcript::{Redactor, SecretKind};
+use crate::transcript::Redactor;
 use crate::verdict::stray_findings;
 
 pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Failure> {
@@ -36,18 +36,19 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
     let baseline = arguments.baseline.as_ref().map(|path| read(path, false)).transpose()?;
     let written = arguments.write_baseline.as_ref().map(|path| read(path, true)).transpose()?;
     let selection = Selection { addresses: arguments.addresses.clone(), tags: arguments.tags.clone() };
+    let keys = || accounts.iter().flat_map(|file| &file.accounts).flat_map(|account| &account.deployment_keys);
     if arguments.explain {
         print(
             &(in_lines(
                 &explain(&deployment, arguments.accounts.as_deref(), &diagram),
-                &redactor(&deployment, accounts.as_ref()),
+                &inputs::redactor(&deployment, keys()),
             ) + "\n"),
         );
         return Ok(Exit::Conforms);
     }
     check_waivers(&suite, &deployment)?;
     let selected = suite.select(&selection).map_err(|error| Failure::usage(error.to_string()))?;
-    let redactor = Arc::new(redactor(&deployment, accounts.as_ref()));
+    let redactor = Arc::new(inputs::redactor(&deployment, keys()));
 
     let mut account = Account {
         baseline: baseline.map(|baseline| redacted(baseline, &redactor)),
@@ -190,11 +191,6 @@ fn redacted(mut baseline: Baseline, redactor: &Redactor) -> Baseline {
     baseline
 }
 
-/// Redacts a text line by line, so that its hint stays on a line of its own.
-fn in_lines(text: &str, redactor: &Redactor) -> String {
-    text.lines().map(|line| redactor.text(line)).collect::<Vec<_>>().join("\n")
-}
-
 /// Complains about a waiver for a scenario that neither these features nor the built-in ones have.
 fn check_waivers(suite: &Suite, deployment: &Deployment) -> Result<(), Failure> {
     if deployment.not_applicable.is_empty() {
@@ -209,21 +205,6 @@ fn check_waivers(suite: &Suite, deployment: &Deployment) -> Result<(), Failure> 
         }
     }
     Ok(())
-}
-
-fn redactor(deployment: &Deployment, accounts: Option<&AccountsFile>) -> Redactor {
-    let redactor = Redactor::new(rand::random());
-    let of_file = accounts.iter().flat_map(|file| &file.accounts).flat_map(|account| &account.deployment_keys);
-    for key in of_file {
-        redactor.hide(key.expose(), SecretKind::DeploymentKey);
-    }
-    for secret in deployment.secrets() {
-        redactor.hide(secret.expose(), SecretKind::Other);
-    }
-    for account in &deployment.accounts {
-        redactor.hide(DeploymentKey::expose(&account.deployment_key), SecretKind::DeploymentKey);
-    }
-    redactor
 }
 
 /// Waits until the run has to end before its end, and returns why.
@@ -352,15 +333,5 @@ impl Account<'_> {
             }
         }
         words.join(" ")
-    }
-}
-
-/// Returns a word as a shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }

@@ -38,6 +38,11 @@ impl Client {
         Self { user_agent: format!("{} AnotherBrowser/1.0", self.user_agent), ..self.clone() }
     }
 
+    /// Returns a browser of another make, unlike those of other numbers.
+    pub(super) fn other_browser_of(&self, number: usize) -> Self {
+        Self { user_agent: format!("{} AnotherBrowser/{number}.0", self.user_agent), ..self.clone() }
+    }
+
     pub(super) fn headers(&self) -> Vec<(String, String)> {
         [("user-agent", &self.user_agent), ("accept-language", &self.language), ("x-forwarded-for", &self.address)]
             .map(|(name, value)| (name.to_owned(), value.clone()))

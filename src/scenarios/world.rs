@@ -30,6 +30,10 @@ pub struct Stage {
     /// Its share in the accounts that it has in common with other scenarios.
     occupied: Option<Occupied>,
     pub(super) customers: Vec<Customer>,
+    /// The clients that scenarios call by number.
+    pub(super) named_clients: Vec<Client>,
+    /// The tokens that scenarios call by name, and the places of the customers who were given them.
+    pub(super) named_tokens: Vec<(String, usize)>,
     pub(super) refreshes: Vec<Refresh>,
     pub(super) trouble: Vec<(Hop, Fault)>,
     /// Who is played by a script in every refresh of the scenario.
@@ -147,11 +151,16 @@ impl Stage {
 
     /// Gives an account one more customer, with a token in this state.
     pub(super) async fn enter_customer(&mut self, account: usize, state: TokenState) -> Step {
+        let client = Client::holding(&self.run()?.system.deployment().tokens);
+        self.enter_customer_with(account, state, client).await
+    }
+
+    /// Gives an account one more customer, who uses this client.
+    pub(super) async fn enter_customer_with(&mut self, account: usize, state: TokenState, client: Client) -> Step {
         let run = self.run()?;
         let Some(in_play) = self.accounts.get(account).cloned() else {
             return Err(self.stop(Halt::Error("a step needs an account, and no step before gives one".to_owned())));
         };
-        let client = Client::holding(&run.system.deployment().tokens);
         let first = run.system.token(state, &in_play, &client.headers()).await;
         let first = self.or_stop(first)?;
         self.customers.push(Customer {

@@ -3,8 +3,10 @@
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -15,9 +17,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
 
 use super::line::Line;
-use super::tap::{BrokenOff, name_peer};
+use super::tap::{BrokenOff, name_peer, with_whole_body};
 
 /// How long to wait before accepting again when the system has no room for another connection.
 const PAUSE_WHEN_FULL: Duration = Duration::from_millis(20);
@@ -96,6 +99,19 @@ where
         });
     }
 }
+
+/// Answers each request with a router, once its body is there.
+pub(super) fn answering(router: Router) -> impl Fn(Request<Incoming>) -> Answering + Clone {
+    move |request| {
+        let router = router.clone();
+        Box::pin(async move {
+            let request = with_whole_body(request).await?;
+            router.oneshot(request).await.map_err(|never| match never {})
+        })
+    }
+}
+
+pub(super) type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, BrokenOff>> + Send>>;
 
 /// Answers what comes on a connection until it ends. The line is what lies under the stream.
 async fn attend<I, S, F>(

@@ -3,27 +3,23 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
-use hyper::body::Incoming;
 use tokio::sync::{OwnedMutexGuard, watch};
-use tower::ServiceExt;
 
 use super::client::{self, Caller, Unreached};
 use super::deployment::{Declared, Deployment};
 use super::fault::{Fault, Faults};
 use super::identity::Identity;
 use super::interference::{Interference, interfered};
-use super::listener::{bind, serve};
+use super::listener::{answering, bind, serve};
 use super::pace::Pace;
 use super::plan::{Plan, Recording, StartError, Supply};
 use super::request_id::{ensure_request_id, new_request_id};
 use super::stand_ins::StandIns;
-use super::tap::{BrokenOff, Onward, Tap, with_whole_body};
+use super::tap::{Onward, Tap};
 use super::turns::Turns;
 use super::{TokenState, Unmet};
 use crate::participants::{
@@ -383,19 +379,6 @@ impl System {
         caller.is_some_and(|caller| caller != Participant::Customer && self.plays(caller))
     }
 }
-
-/// Answers each request with a router, once its body is there.
-fn answering(router: Router) -> impl Fn(hyper::Request<Incoming>) -> Answering + Clone {
-    move |request| {
-        let router = router.clone();
-        Box::pin(async move {
-            let request = with_whole_body(request).await?;
-            router.oneshot(request).await.map_err(|never| match never {})
-        })
-    }
-}
-
-type Answering = Pin<Box<dyn Future<Output = Result<hyper::Response<Body>, BrokenOff>> + Send>>;
 
 impl Drop for System {
     fn drop(&mut self) {

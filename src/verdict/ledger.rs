@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::diagram::{Kind, Name};
 
 /// The run-wide memory that refreshes are judged with, in the order in which they are judged.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Ledger {
     constants: BTreeMap<String, Constant>,
     identities: HashMap<String, u64>,
@@ -15,13 +15,13 @@ pub struct Ledger {
     tried: Option<Tried>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Tried {
     constants: Vec<String>,
     identities: Vec<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Constant {
     kind: Kind,
     value: Value,

@@ -4,6 +4,7 @@
 
 mod edge;
 mod folder;
+mod hasty_relay;
 mod hostile;
 mod http;
 mod program;
@@ -13,9 +14,11 @@ mod shown;
 mod simulator;
 mod tls;
 mod watching;
+mod wrong_edge;
 
 pub(crate) use edge::StubbornEdge;
 pub(crate) use folder::Folder;
+pub(crate) use hasty_relay::HastyRelay;
 pub(crate) use hostile::{Harmed, HostileEdge, OtherHost, announce, answer, flood, hold, reset, success};
 pub(crate) use http::{Answer, Begun, begin, client, send, try_send};
 pub(crate) use program::{Ended, Program, Running, until};
@@ -25,6 +28,7 @@ pub(crate) use shown::{shown, snapshot};
 pub(crate) use simulator::{OFF, ON, Simulator, asked, exchange};
 pub(crate) use tls::{Authority, Pair, Terms, TlsServer, ask};
 pub(crate) use watching::Watching;
+pub(crate) use wrong_edge::{Got, KEY_OFF, KEY_ON, Wrong, WrongEdge};
 
 /// The diagram that comes with hopcheck.
 pub(crate) const DIAGRAM: &str = include_str!("../../fixtures/webchat-refresh-token.mmd");
