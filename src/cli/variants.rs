@@ -30,6 +30,7 @@ pub(super) async fn variants(arguments: &Variants) -> Result<Exit, Failure> {
     let pairs: Vec<(Variant, Topology)> = variants
         .iter()
         .flat_map(|variant| topologies.iter().map(|topology| (variant.clone(), topology.clone())))
+        .filter(|(variant, topology)| variant.fits(topology))
         .collect();
     let usual = || available_parallelism().map_or(1, usize::from) * RUNS_FOR_A_CORE;
     let jobs = arguments.jobs.map_or_else(usual, usize::from);

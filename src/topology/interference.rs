@@ -29,6 +29,11 @@ pub trait Interference: Debug + Send + Sync {
         Sent::Once(request)
     }
 
+    /// Returns whether [`call`](Self::call) may change anything.
+    fn changes_calls(&self) -> bool {
+        true
+    }
+
     /// Returns what the callee on a hop takes a request for, which was recorded as it came.
     fn hear(&self, hop: Hop, request: Request<Bytes>) -> Request<Bytes> {
         let _ = hop;

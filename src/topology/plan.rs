@@ -51,6 +51,8 @@ pub struct Plan {
     pub supply: Supply,
     /// What our participants sign tokens with.
     pub token_key: TokenKey,
+    /// Whether a `ScopedAuth` that is not ours has that key too, so that our `FederatedAuth` can make tokens for it.
+    pub shares_token_key: bool,
     /// What our Orchestrator makes fingerprints with.
     pub fingerprint_key: FingerprintKey,
     /// The codes that our FederatedAuth refuses with.
@@ -92,6 +94,7 @@ impl Plan {
             accounts: AccountBook::new(),
             supply: Supply::Made,
             token_key: TokenKey::generate(),
+            shares_token_key: false,
             fingerprint_key: FingerprintKey::generate(),
             codes: RefusalCodes::default(),
             recording: Recording::OfOurCustomer,

@@ -61,6 +61,8 @@ pub struct System {
     is_witnessed: bool,
     /// Whether nothing that arrives at ours is recorded.
     is_unseen: bool,
+    /// Whether a `ScopedAuth` that is not ours has our token key.
+    shares_token_key: bool,
     journal: Arc<Journal>,
     faults: Arc<Faults>,
     pub(super) stand_ins: Arc<StandIns>,
@@ -99,6 +101,7 @@ impl System {
             scoped_auth: ScopedAuth::new(plan.token_key),
             is_witnessed: matches!(plan.recording, Recording::OfAnybody(..)),
             is_unseen: matches!(plan.recording, Recording::Nothing),
+            shares_token_key: plan.shares_token_key,
             fingerprint_key: plan.fingerprint_key.clone(),
             codes: plan.codes,
             learned: Mutex::default(),
@@ -135,7 +138,9 @@ impl System {
                 }
                 Declared::Reachable { url, tap } => {
                     let base = url.as_str().trim_end_matches('/').to_owned();
-                    if tap.is_some() || system.is_called_by_ours(participant) {
+                    let changes_calls = system.interference.as_ref().is_some_and(|it| it.changes_calls());
+                    let needs_no_tap = system.is_unseen && !changes_calls;
+                    if tap.is_some() || system.is_called_by_ours(participant) && !needs_no_tap {
                         let onward = Onward::There(system.caller.clone(), base);
                         system.seat(participant, tap, onward).await?;
                     } else {
@@ -358,7 +363,7 @@ impl System {
             }
             Participant::FederatedAuth => {
                 let mut state = FederatedAuth::new(neighbour()?, http, self.token_key().clone());
-                if !self.plays(Participant::ScopedAuth) {
+                if !self.plays(Participant::ScopedAuth) && !self.shares_token_key {
                     state.renewal = Renewal::SameAgain;
                 }
                 state.scoped_auth.deadline = deadline;

@@ -27,7 +27,8 @@ pub fn catalogue() -> Vec<Variant> {
         Variant::new("no-rotation", "The token that is returned is the one that was presented.", || {
             Arc::new(NotRotated)
         }),
-        Variant::new("one-time-tokens", "A token can be refreshed once.", || Arc::new(Once::default())),
+        Variant::new("one-time-tokens", "A token can be refreshed once.", || Arc::new(Once::default()))
+            .with_both_auths(),
         Variant::new("extra-members", "Answers have members that are drawn nowhere, some of them null.", || {
             Arc::new(Answers(with_extra_members))
         }),

@@ -155,6 +155,7 @@ impl Stand {
         };
         let mut plan = plan_of(&accounts)?;
         plan.recording = Recording::Nothing;
+        plan.shares_token_key = true;
         plan.interference = Some(variant.interference());
         plan.identity = identity;
         let (mut running, mut file) = (Vec::new(), String::new());

@@ -23,10 +23,9 @@ impl Different for Opaque {
         }
     }
 
-    fn answer(&self, hop: Hop, _: &Message, answer: &mut Message) {
-        if matches!(hop, Hop::ScopedAuth | Hop::FederatedAuth)
-            && let Some(token) = answer.text("token").filter(|token| self.known(token).is_none())
-        {
+    fn answer(&self, hop: Hop, request: &Message, answer: &mut Message) {
+        let makes_tokens = hop == Hop::ScopedAuth || (hop == Hop::FederatedAuth && request.path.ends_with("/refresh"));
+        if makes_tokens && let Some(token) = answer.text("token").filter(|token| self.known(token).is_none()) {
             let opaque = format!("opq_{:032x}", rand::random::<u128>());
             self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(opaque.clone(), token);
             answer.edit(|body| {

@@ -8,7 +8,8 @@ use hyper::header::{CONTENT_LENGTH, HeaderMap};
 use hyper::{Request, Response, StatusCode};
 use serde_json::{Map, Value};
 
-use crate::protocol::Hop;
+use super::deployed::Topology;
+use crate::protocol::{Hop, Participant};
 use crate::topology::{Interference, Manner, Sent};
 
 /// Participants that are right, and different from the reference in one respect.
@@ -20,6 +21,8 @@ pub struct Variant {
     pub sentence: &'static str,
     /// Whether it speaks TLS, and with it HTTP/2.
     pub(super) speaks_tls: bool,
+    /// Whether it can only be right where `FederatedAuth` is real if `ScopedAuth` is.
+    needs_both_auths: bool,
     make: fn() -> Arc<dyn Different>,
 }
 
@@ -31,11 +34,23 @@ impl fmt::Debug for Variant {
 
 impl Variant {
     pub(super) const fn new(name: &'static str, sentence: &'static str, make: fn() -> Arc<dyn Different>) -> Self {
-        Self { name, sentence, speaks_tls: false, make }
+        Self { name, sentence, speaks_tls: false, needs_both_auths: false, make }
     }
 
     pub(super) const fn over_tls(self) -> Self {
         Self { speaks_tls: true, ..self }
+    }
+
+    /// Has it played only where a real `ScopedAuth` has a real `FederatedAuth` in front: that of hopcheck has no way to a new
+    /// token of a `ScopedAuth` that is not its own, and returns the one that was presented.
+    pub(super) const fn with_both_auths(self) -> Self {
+        Self { needs_both_auths: true, ..self }
+    }
+
+    /// Returns whether participants that differ so can be right in a topology.
+    pub fn fits(&self, topology: &Topology) -> bool {
+        let is_real = |participant| topology.real.contains(&participant);
+        !self.needs_both_auths || !is_real(Participant::ScopedAuth) || is_real(Participant::FederatedAuth)
     }
 
     /// Returns the interference that makes participants differ in this way; they share what they remember.
@@ -49,6 +64,11 @@ pub(super) trait Different: Send + Sync {
     /// Changes a request that a participant sends.
     fn call(&self, hop: Hop, request: &mut Message) {
         let _ = (hop, request);
+    }
+
+    /// Returns whether it changes requests at all.
+    fn changes_calls(&self) -> bool {
+        false
     }
 
     /// Changes what a participant takes a request for.
@@ -117,6 +137,10 @@ impl fmt::Debug for Differing {
 impl Interference for Differing {
     fn call(&self, hop: Hop, request: Request<Bytes>) -> Sent {
         Sent::Once(changed(request, |message| self.0.call(hop, message)))
+    }
+
+    fn changes_calls(&self) -> bool {
+        self.0.changes_calls()
     }
 
     fn hear(&self, hop: Hop, request: Request<Bytes>) -> Request<Bytes> {

@@ -23,11 +23,15 @@ impl Different for Answers {
 }
 
 /// Requests that differ, whoever sends them.
-pub(super) struct Calls(pub(super) fn(&mut Message));
+pub(super) struct Calls(pub(super) fn(Hop, &mut Message));
 
 impl Different for Calls {
-    fn call(&self, _: Hop, request: &mut Message) {
-        (self.0)(request);
+    fn call(&self, hop: Hop, request: &mut Message) {
+        (self.0)(hop, request);
+    }
+
+    fn changes_calls(&self) -> bool {
+        true
     }
 }
 
@@ -65,10 +69,13 @@ pub(super) fn with_extra_headers(_: Hop, answer: &mut Message) {
     }
 }
 
-pub(super) fn call_with_more(request: &mut Message) {
-    request.edit(|body| {
-        body.insert("client".to_owned(), json!({ "name": "other", "version": null }));
-    });
+pub(super) fn call_with_more(hop: Hop, request: &mut Message) {
+    // What the customer sends, Starship forwards unchanged.
+    if hop != Hop::Orchestrator {
+        request.edit(|body| {
+            body.insert("client".to_owned(), json!({ "name": "other", "version": null }));
+        });
+    }
     for (name, value) in
         [("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), ("x-b3-sampled", "1")]
     {
