@@ -24,9 +24,9 @@ Feature: Feature is on
 
     @id:feature-on/client-told
     Scenario: The Orchestrator is told of the client what its fingerprint is made of
-      Given an account with the feature on that allows some origins
+      Given an account with the feature on
       And a customer with a valid token
-      When the customer refreshes the token from a page on an allowed origin
+      When the customer refreshes the token
       Then the Orchestrator has been told of the client what the Customer sent, arrow 1
 
     @id:feature-on/same-client-same-fingerprint

@@ -17,7 +17,8 @@ Feature: Origins
     Given an account with the feature on that allows some origins
     And a customer with a valid token
     When the customer refreshes the token from a page on an allowed origin
-    Then the Customer receives exactly one ACAO header, its own origin
+    Then the Orchestrator has been told of the client what the Customer sent, arrow 1
+    And the Customer receives exactly one ACAO header, its own origin
     And Starship has passed the ACAO header through or set it to "*", arrow 13
 
   @id:origins/allowed-fingerprint-refused

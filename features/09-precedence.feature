@@ -13,9 +13,10 @@ Feature: Which refusal comes first
     And Starship answers the Customer as arrow 26 draws it
 
     Examples:
-      | flaw              |
-      | was tampered with |
-      | is expired        |
+      | flaw                 |
+      | was tampered with    |
+      | is expired           |
+      | is not signed at all |
 
   @id:precedence/origin-before-token @beyond-the-diagram
   Scenario: A page that may not call learns nothing about its token

@@ -2,9 +2,12 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use clap::Parser;
 use hopcheck::cli::Arguments;
 use hopcheck::diagram::Diagram;
+use hopcheck::mutants::{Vantage, built_in_equivalents, catalogue};
 use hopcheck::scenarios::{FeatureFile, Suite, built_in_features, lint};
 use support::{Folder, Program};
 
@@ -32,6 +35,22 @@ fn the_numbers_are_those_of_the_built_in_suite() {
     let (scenarios, _) = scenarios.split_once(" in ").unwrap_or_default();
     for line in [verdict, scenarios, arrows, &format!("{count} scenarios: {count} passed")] {
         assert!(README.contains(line), "the README does not say: {line}");
+    }
+}
+
+#[test]
+fn the_scores_count_every_mutant_there_is() {
+    let diagram = Diagram::built_in().unwrap_or_else(|error| panic!("{error}"));
+    let mutants = catalogue(&Arc::new(diagram));
+    let equivalents = built_in_equivalents().unwrap_or_else(|error| panic!("{error}"));
+    for (vantage, seen) in [(Vantage::Everywhere, "at the arrow they touch"), (Vantage::Edge, "as seen from the edge")]
+    {
+        let hidden = mutants.iter().filter(|mutant| equivalents.argument(&mutant.name, vantage).is_some()).count();
+        let of = mutants.len() - hidden;
+        let score = format!(
+            "\n{of} of {of} mutants killed {seen}: 100.0 %; {hidden} more are no different from the reference\n"
+        );
+        assert!(README.contains(&score), "the README does not say: {score}");
     }
 }
 

@@ -146,8 +146,12 @@ fn shown(tally: &Tally, diagram: &Diagram, vantage: Vantage) -> String {
         Vantage::Everywhere => "at the arrow they touch",
         Vantage::Edge => "as seen from the edge",
     };
-    let _ =
-        write!(text, "\n{} of {} mutants killed {seen}: {}.{} %\n", score.killed, score.of, tenths / 10, tenths % 10);
+    let (killed, of, equivalent) = (score.killed, score.of, tally.equivalent.len());
+    let _ = write!(text, "\n{killed} of {of} mutants killed {seen}: {}.{} %", tenths / 10, tenths % 10);
+    if equivalent > 0 {
+        let _ = write!(text, "; {equivalent} more are no different from the reference");
+    }
+    text.push('\n');
     text
 }
 

@@ -10,6 +10,7 @@ mod tally;
 
 mod behaviours;
 mod drawn;
+mod exchanges;
 mod message;
 mod mutant;
 mod recognition;

@@ -6,7 +6,8 @@ use hyper::header::{ACCEPT_LANGUAGE, HeaderName, USER_AGENT};
 use serde_json::{Value, json};
 
 use super::behaviours::{ANYBODY, Memory};
-use super::drawn::{is, status_of};
+use super::drawn::is;
+use super::exchanges::status_of;
 use super::message::{Answer, Call, at};
 use super::mutant::{Deed, Mutant, OnAnswer, OnBoth, OnCall, wrongdoer};
 use super::recognition::{Recognition, answers, find};

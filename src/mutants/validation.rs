@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use super::behaviours::{FINGERPRINT, Memory};
-use super::drawn::status_of;
+use super::exchanges::status_of;
 use super::message::{Answer, Call};
 use super::mutant::{Mutant, OnAnswer};
 use super::recognition::{Recognition, answers};

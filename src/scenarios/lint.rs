@@ -132,7 +132,7 @@ fn arrows_nobody_asserts(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {
 #[derive(Debug)]
 struct Claim {
     arrow: usize,
-    /// Who sends it and who receives it; one name alone for an internal action.
+    /// Who sends it and who receives it; one name alone for an internal action, or what one of the two makes of it.
     participants: Vec<Participant>,
     derived: bool,
 }
@@ -140,7 +140,7 @@ struct Claim {
 impl Claim {
     fn fits(&self, arrow: &Arrow) -> bool {
         match &self.participants[..] {
-            [who] => arrow.is_internal() && arrow.from == who.drawn_name(),
+            [who] => arrow.from == who.drawn_name() || arrow.to == who.drawn_name(),
             [from, to] => !arrow.is_internal() && arrow.from == from.drawn_name() && arrow.to == to.drawn_name(),
             _ => false,
         }

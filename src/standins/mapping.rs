@@ -133,7 +133,7 @@ fn body(exchange: &Exchange, values: &Values) -> Value {
     let fresh = Fresh {
         expiration: "{{now offset='1 hours'}}".to_owned(),
         identity: "{{randomValue length=32 type='HEXADECIMAL'}}".to_owned(),
-        token: "stand-in-{{randomValue length=32 type='ALPHANUMERIC'}}".to_owned(),
+        token: "{{randomValue length=32 type='ALPHANUMERIC'}}-of-a-stand-in".to_owned(),
     };
     let in_path = exchange.request.path.iter().enumerate().filter_map(|(index, segment)| match segment {
         Segment::Name(name) => Some((name, format!("{{{{request.pathSegments.[{index}]}}}}"))),

@@ -34,7 +34,7 @@ impl Fresh {
         Self {
             expiration: expiration.ok().and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_default(),
             identity: random(),
-            token: format!("stand-in-{}", random()),
+            token: format!("{}-of-a-stand-in", random()),
         }
     }
 }

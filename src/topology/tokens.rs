@@ -71,8 +71,16 @@ impl System {
                 FirstToken { token: Token::new(half), ..valid }
             }
             TokenState::SignedBySomebodyElse => of(minted(&TokenKey::generate(), account, None, Age::Fresh)?),
-            TokenState::Unsigned => of(unsigned(&minted(&TokenKey::generate(), account, None, Age::Fresh)?)),
-            TokenState::NoToken => of(format!("no-token-{:016x}", rand::random::<u64>())),
+            TokenState::Unsigned => {
+                let valid = self.valid_token(account, client).await?;
+                match unsigned(valid.token.expose()) {
+                    Some(token) => FirstToken { token: Token::new(token), ..valid },
+                    None => {
+                        of(unsigned(&minted(&TokenKey::generate(), account, None, Age::Fresh)?).unwrap_or_default())
+                    }
+                }
+            }
+            TokenState::NoToken => of(format!("{:016x}-is-no-token", rand::random::<u64>())),
             TokenState::Empty => of(String::new()),
         })
     }
@@ -188,10 +196,12 @@ pub fn tampered(token: &Token) -> Token {
     Token::new(text.iter().enumerate().map(change).collect::<String>())
 }
 
-/// Replaces a signed token's header by `{"alg":"none","typ":"JWT"}` and leaves its signature out.
-fn unsigned(token: &str) -> String {
-    let claims = token.split('.').nth(1).unwrap_or_default();
-    format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{claims}.")
+/// Replaces a signed token's header by `{"alg":"none","typ":"JWT"}` and leaves its signature out; `None` for a token of
+/// another form.
+fn unsigned(token: &str) -> Option<String> {
+    let mut parts = token.split('.');
+    let (_header, claims, _signature) = (parts.next()?, parts.next()?, parts.next()?);
+    parts.next().is_none().then(|| format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{claims}."))
 }
 
 async fn printed_token(

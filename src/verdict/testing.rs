@@ -82,6 +82,7 @@ impl Played {
                 token: Some(Token::new(PRESENTED)),
                 account_sid: ACCOUNT.parse().ok(),
                 roles: None,
+                origin: None,
             },
             sight: Sight::everything(),
             contract: Contract::default(),

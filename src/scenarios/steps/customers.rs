@@ -4,10 +4,10 @@ use cucumber::given;
 
 use crate::diagram::Validity;
 use crate::scenarios::customer::{Client, Customer};
-use crate::scenarios::parameters::TokenFlaw;
+use crate::scenarios::parameters::{Switch, TokenFlaw};
 use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Stage, Step};
-use crate::topology::TokenState;
+use crate::topology::{TokenState, Wish};
 
 /// A customer of the account, whose token is good in its own browser.
 #[given(expr = "a customer with a valid token")]
@@ -39,6 +39,18 @@ async fn a_customer_with_a_foreign_token(stage: &mut Stage) -> Step {
         return Ok(());
     }
     stage.enter_account_like_the_first()?;
+    stage.enter_customer(stage.accounts.len() - 1, TokenState::Valid).await?;
+    if let Some(customer) = stage.customers.last_mut() {
+        customer.account = 0;
+        customer.validity = Validity::Invalid;
+    }
+    Ok(())
+}
+
+/// A customer who presents a token that is good, but was given to a customer of an account whose feature is so.
+#[given(expr = "a customer with a token that belongs to an account with the feature {switch}")]
+async fn a_customer_with_a_token_of_another_feature(stage: &mut Stage, feature: Switch) -> Step {
+    stage.enter_account(Wish::with_feature(feature.0)).await?;
     stage.enter_customer(stage.accounts.len() - 1, TokenState::Valid).await?;
     if let Some(customer) = stage.customers.last_mut() {
         customer.account = 0;
