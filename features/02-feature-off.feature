@@ -45,15 +45,6 @@ Feature: Feature is off
       And Starship answers the Customer as arrow 26 draws it
       And Starship has passed the ACAO header through or set it to "*", arrow 25
 
-    @id:feature-off/another-account
-    Scenario: The token of another account's customer is refused, though no fingerprint tells it apart
-      Given an account with the feature off
-      And a customer with a token that belongs to an account with the feature on
-      When the customer refreshes the token
-      Then FederatedAuth answers the Orchestrator as arrow 23 draws it
-      And the Orchestrator answers Starship as arrow 24 draws it
-      And Starship answers the Customer as arrow 26 draws it
-
     @id:feature-off/acao
     Scenario: Starship sees to the ACAO header of the reply
       Given an account with the feature off

@@ -60,3 +60,12 @@ Feature: Invalid token
       Then FederatedAuth answers the Orchestrator as arrow 23 draws it
       And the Orchestrator answers Starship as arrow 24 draws it
       And Starship answers the Customer as arrow 26 draws it
+
+    @id:invalid-token/another-account-feature-off
+    Scenario: The token of another account's customer is refused, though no fingerprint tells it apart
+      Given an account with the feature off
+      And a customer with a token that belongs to an account with the feature on
+      When the customer refreshes the token
+      Then FederatedAuth answers the Orchestrator as arrow 23 draws it
+      And the Orchestrator answers Starship as arrow 24 draws it
+      And Starship answers the Customer as arrow 26 draws it

@@ -15,7 +15,7 @@ fn a_run_that_conforms_is_reported_as_such() {
     let run = Run::of(&["invalid-token", "feature-off"], &Folder::new());
     assert_eq!(run.ended.code, Some(0));
     assert_eq!((&run.json["verdict"], &run.json["broken_off"]), (&json!("conforms"), &Value::Null));
-    assert_eq!(run.json["summary"]["passed"], 14);
+    assert_eq!(run.json["summary"]["passed"], 16);
     assert_eq!(run.json["arrows"].as_array().map(Vec::len), Some(26));
     assert_eq!(run.json["hops_seen"].as_array().map(Vec::len), Some(4));
     assert_eq!((run.junit.tests, run.junit.failures, run.junit.errors, run.junit.skipped), (14, 0, 0, 0));
@@ -110,7 +110,7 @@ fn an_edge_that_cannot_be_reached_is_an_error_of_the_run_itself() {
     let run = Run::of(&["--url", "http://127.0.0.1:1", "--key-on", "CV-some-key", "feature-on"], &Folder::new());
     assert_eq!(run.ended.code, Some(3));
     assert_eq!(run.json["verdict"], "incomplete");
-    assert_eq!(run.json["summary"]["not_ended"], 3);
+    assert_eq!(run.json["summary"]["not_ended"], 4);
     let reason = run.json["broken_off"].as_str().unwrap_or_default();
     assert!(reason.starts_with("failed to reach the edge at http://127.0.0.1:1"), "{reason}");
     run.is_broken_off_for(reason);

@@ -25,6 +25,8 @@ const ACCOUNTS: &str = include_str!("../../fixtures/variants/accounts.toml");
 const STATED: &str = include_str!("../../fixtures/variants/deployment.toml");
 const CERTIFICATE: &[u8] = include_bytes!("../../fixtures/variants/certificate.pem");
 const KEY: &[u8] = include_bytes!("../../fixtures/variants/key.pem");
+/// How often other addresses are taken where one was taken by somebody else.
+const MOST_ATTEMPTS: usize = 10;
 /// How many scenarios are played at once.
 const SCENARIOS_AT_ONCE: usize = 32;
 
@@ -102,10 +104,7 @@ pub async fn try_variant(
     diagram: &Arc<Diagram>,
     suite: &Suite,
 ) -> Result<(usize, Vec<Alarm>), NoVariant> {
-    let stand = Stand::of(variant, topology).await?;
-    let environment = |name: &str| (name == "EXPIRED").then(|| stand.expired.clone());
-    let deployment = Deployment::read("deployment.toml", &stand.file, &environment)?;
-    let system = System::start(Plan { deployment, ..Plan::embedded(Patience::Usual) }).await?;
+    let (_real, system) = start(variant, topology).await?;
     let contract = system.contract();
     let redactor = Arc::new(Redactor::new(rand::random()));
     let run = Arc::new(Run::new(Arc::clone(diagram), system, contract, Arc::clone(&redactor)));
@@ -124,6 +123,21 @@ pub async fn try_variant(
     let must = strays.iter().filter(|finding| finding.severity == Severity::Must);
     alarms.extend(must.map(|finding| Alarm { scenario: None, says: finding.to_string() }));
     Ok((results.iter().filter(|result| result.outcome == Outcome::Passed).count(), alarms))
+}
+
+/// Starts the real participants, and those of hopcheck around them. An address that somebody else took meanwhile is given up.
+async fn start(variant: &Variant, topology: &Topology) -> Result<(Stand, System), NoVariant> {
+    let mut attempts = 0..MOST_ATTEMPTS;
+    loop {
+        let stand = Stand::of(variant, topology).await?;
+        let environment = |name: &str| (name == "EXPIRED").then(|| stand.expired.clone());
+        let deployment = Deployment::read("deployment.toml", &stand.file, &environment)?;
+        match System::start(Plan { deployment, ..Plan::embedded(Patience::Usual) }).await {
+            Ok(system) => return Ok((stand, system)),
+            Err(StartError::Bind { .. }) if attempts.next().is_some() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// Returns what keeps a run from conforming: findings, and scenarios that could not be judged.

@@ -50,6 +50,10 @@ async fn a_customer_with_a_foreign_token(stage: &mut Stage) -> Step {
 /// A customer who presents a token that is good, but was given to a customer of an account whose feature is so.
 #[given(expr = "a customer with a token that belongs to an account with the feature {switch}")]
 async fn a_customer_with_a_token_of_another_feature(stage: &mut Stage, feature: Switch) -> Step {
+    if stage.run()?.system.shares_tokens() {
+        let reason = "each account needs tokens of its own, and [tokens] has only one for all".to_owned();
+        return Err(stage.stop(Halt::NotRun(reason)));
+    }
     stage.enter_account(Wish::with_feature(feature.0)).await?;
     stage.enter_customer(stage.accounts.len() - 1, TokenState::Valid).await?;
     if let Some(customer) = stage.customers.last_mut() {
