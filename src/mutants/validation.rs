@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
+use super::attributes::of_comparing_fingerprints;
 use super::behaviours::{FINGERPRINT, Memory};
 use super::drawn::status_of;
 use super::message::{Answer, Call};
@@ -26,6 +27,7 @@ pub(super) fn of_condition(arrow: &Arrow, condition: &Condition) -> Vec<Mutant> 
     }
     if condition.holds(OTHER_CLIENT) && !condition.holds(VALID) {
         mutants.extend(of_another_client(arrow));
+        mutants.extend(of_comparing_fingerprints(arrow));
     }
     if condition.holds(BAD_TOKEN) && !condition.holds(VALID) {
         mutants.extend(of_a_bad_token(arrow));
