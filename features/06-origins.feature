@@ -64,6 +64,19 @@ Feature: Origins
     When the customer refreshes the token without naming an origin
     Then the Customer receives exactly one ACAO header, the first allowed origin
 
+  @id:origins/look-alike
+  Scenario Outline: A page whose origin <likeness> an allowed one is not taken for it
+    Given an account with the feature on that allows some origins
+    And a customer with a valid token
+    When the customer refreshes the token from a page whose origin <likeness> an allowed one
+    Then the Orchestrator has not taken the page's origin for an allowed one, arrow 3
+
+    Examples:
+      | likeness              |
+      | begins like           |
+      | ends like             |
+      | has another port than |
+
   @id:origins/not-allowed @beyond-the-diagram
   Scenario: A page on another origin is refused before anybody else is called
     Given an account with the feature on that allows some origins

@@ -58,6 +58,13 @@ Feature: Account configuration
     And in every refresh the Orchestrator has kept the configuration until the refresh ended, arrow 4
     And every refresh is as drawn
 
+  @id:configuration/almost-a-key
+  Scenario: A deployment key that is almost an account's belongs to no account
+    Given an account with the feature on
+    And a customer with a valid token
+    When the customer refreshes the token with a deployment key that is almost the account's
+    Then the Orchestrator has found no account, arrow 2
+
   @id:configuration/no-address @beyond-the-diagram
   Scenario: An account without an address configuration is refused
     Given an account without an address configuration

@@ -31,6 +31,7 @@ Feature: One participant alone
       | grants_array | <grants> |
     When the customer refreshes the token
     Then FederatedAuth answers the Orchestrator as arrow 11 draws it
+    And the Orchestrator answers Starship as arrow 12 draws it
     And Starship answers the Customer as arrow 14 draws it
     And nothing crosses that is not drawn
 

@@ -1,7 +1,5 @@
 //! The suite measured: mutants that are killed, that survive and that never apply, and variants that must not alarm.
 
-#![expect(clippy::unwrap_used, reason = "a test fails where it stands")]
-
 mod support;
 
 use std::sync::Arc;

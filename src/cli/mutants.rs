@@ -37,7 +37,7 @@ pub(super) async fn mutants(arguments: &Mutants) -> Result<Exit, Failure> {
 
     let jobs = arguments.jobs.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
     let stop = Arc::new(AtomicBool::new(false));
-    let mut told = Arc::new(bench).try_all(selected.clone(), jobs, Arc::clone(&stop));
+    let mut told = Arc::new(bench).try_all(selected.clone(), jobs, &stop);
     let mut trials: Vec<(usize, Trial)> = Vec::new();
     let bar = Bar::of(selected.len(), "mutants");
     let mut interrupted = pin!(stopped());

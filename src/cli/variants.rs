@@ -17,7 +17,7 @@ use crate::scenarios::on_threads;
 use crate::variants::{Alarm, Topology, Variant, catalogue, try_variant};
 
 /// Most of a run is spent waiting for participants that never answer.
-const RUNS_FOR_A_CORE: usize = 6;
+const RUNS_FOR_A_CORE: usize = 3;
 
 /// What one variant came to in one topology.
 type Tried = (usize, Vec<Alarm>);
@@ -35,7 +35,7 @@ pub(super) async fn variants(arguments: &Variants) -> Result<Exit, Failure> {
     let usual = || available_parallelism().map_or(1, usize::from) * RUNS_FOR_A_CORE;
     let jobs = arguments.jobs.map_or_else(usual, usize::from);
     let stop = Arc::new(AtomicBool::new(false));
-    let mut told = on_threads(pairs.clone(), jobs, Arc::clone(&stop), move |(variant, topology)| {
+    let mut told = on_threads(pairs.clone(), jobs, &stop, move |(variant, topology)| {
         let (diagram, suite) = (Arc::clone(&diagram), Arc::clone(&suite));
         async move { try_variant(&variant, &topology, &diagram, &suite).await }
     });

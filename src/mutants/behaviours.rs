@@ -2,21 +2,22 @@
 //! keep, check or set is skipped, mixed up or done by halves.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderMap, HeaderValue, ORIGIN, VARY};
 use serde_json::Value;
 
+use super::attributes::{of_keys, of_origins};
 use super::message::{Answer, Call};
-use super::mutant::{Deed, Mutant, OnAnswer, OnCall, Setting};
+use super::mutant::{Deed, Mutant, OnAnswer, OnBoth, OnCall, Setting};
 use crate::diagram::{Action, Arrow, Feature, Meaning};
-use crate::protocol::{DeploymentKey, Hop, Participant};
+use crate::protocol::{Account, DeploymentKey, Hop, Participant};
 
 /// Returns the mutants that follow from an internal action; none where nothing can judge it.
 pub(super) fn of_action(arrow: &Arrow) -> Vec<Mutant> {
     match &arrow.meaning {
-        Meaning::Action(Action::FetchesAccount) => of_account(arrow),
-        Meaning::Action(Action::FetchesConfiguration) => of_configuration(arrow),
+        Meaning::Action(Action::FetchesAccount) => [of_account(arrow), of_keys(arrow)].concat(),
+        Meaning::Action(Action::FetchesConfiguration) => [of_configuration(arrow), of_origins(arrow)].concat(),
         Meaning::Action(Action::KeepsConfiguration) => of_keeping(arrow),
         Meaning::Action(Action::Validates(condition)) => super::validation::of_condition(arrow, condition),
         Meaning::Action(Action::AppliesAcaoRule(otherwise)) => of_acao_rule(arrow, otherwise),
@@ -176,19 +177,46 @@ fn of_configuration(arrow: &Arrow) -> Vec<Mutant> {
 }
 
 fn of_keeping(arrow: &Arrow) -> Vec<Mutant> {
-    let sentence = "The Orchestrator fetches the configuration again before it answers, in place of what it kept.";
-    vec![Mutant::new(arrow, "fetched-again", "", sentence.to_owned(), |setting| {
-        let account = setting.account.clone();
-        on_orchestrators_answer(move |call, answer| {
-            let now = deployment_key(call).and_then(|key| account(&DeploymentKey::new(key)));
-            if let Some(now) = now {
-                let origin = call.request.headers().get(ORIGIN).and_then(|origin| origin.to_str().ok());
-                let allowed = now.allowed_origins.iter().find(|allowed| Some(allowed.as_str()) == origin);
-                let named = allowed.or(now.allowed_origins.first());
-                set_acao(answer.headers_mut(), named.and_then(|named| HeaderValue::from_str(named).ok()));
-            }
-        })
-    })]
+    let again = "The Orchestrator fetches the configuration again before it answers, in place of what it kept.";
+    let shared = "The Orchestrator keeps one configuration for all the calls that it answers at once.";
+    vec![
+        Mutant::new(arrow, "fetched-again", "", again.to_owned(), |setting| {
+            let account = setting.account.clone();
+            on_orchestrators_answer(move |call, answer| {
+                if let Some(now) = deployment_key(call).and_then(|key| account(&DeploymentKey::new(key))) {
+                    name_origin(&now, call, answer);
+                }
+            })
+        }),
+        Mutant::new(arrow, "kept-for-all", "", shared.to_owned(), |setting| {
+            let account = setting.account.clone();
+            let kept = Arc::new(Memory::<Option<Arc<Account>>>::default());
+            let last = Arc::clone(&kept);
+            OnBoth(
+                move |arrow: Option<&Arrow>, call: &mut Call| {
+                    let key = arrow.filter(|_| call.hop == Hop::Orchestrator).and_then(|_| deployment_key(call));
+                    if let Some(account) = key.and_then(|key| account(&DeploymentKey::new(key))) {
+                        kept.replace(ANYBODY, Some(account));
+                    }
+                    Deed::Send
+                },
+                move |arrow: Option<&Arrow>, call: &Call, answer: &mut Answer| {
+                    let is_here = arrow.is_some() && call.hop == Hop::Orchestrator;
+                    if let Some(last) = last.get(ANYBODY).flatten().filter(|_| is_here) {
+                        name_origin(&last, call, answer);
+                    }
+                },
+            )
+        }),
+    ]
+}
+
+/// Has the Orchestrator name the origin that it would name for an account.
+fn name_origin(account: &Account, call: &Call, answer: &mut Answer) {
+    let origin = call.request.headers().get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    let allowed = account.allowed_origins.iter().find(|allowed| Some(allowed.as_str()) == origin);
+    let named = allowed.or(account.allowed_origins.first());
+    set_acao(answer.headers_mut(), named.and_then(|named| HeaderValue::from_str(named).ok()));
 }
 
 fn of_acao_rule(arrow: &Arrow, otherwise: &str) -> Vec<Mutant> {
@@ -263,14 +291,11 @@ fn deployment_key(call: &Call) -> Option<String> {
 }
 
 fn set_acao(headers: &mut HeaderMap, value: Option<HeaderValue>) {
-    match value {
-        Some(value) => {
-            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, value);
-        }
-        None => {
-            headers.remove(ACCESS_CONTROL_ALLOW_ORIGIN);
-            headers.remove(VARY);
-        }
+    if let Some(value) = value {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, value);
+    } else {
+        headers.remove(ACCESS_CONTROL_ALLOW_ORIGIN);
+        headers.remove(VARY);
     }
 }
 

@@ -142,7 +142,7 @@ impl Bench {
         self: Arc<Self>,
         mutants: Vec<Mutant>,
         jobs: usize,
-        stop: Arc<AtomicBool>,
+        stop: &Arc<AtomicBool>,
     ) -> mpsc::UnboundedReceiver<(usize, io::Result<Trial>)> {
         on_threads(mutants, jobs, stop, move |mutant| {
             let bench = Arc::clone(&self);
@@ -166,7 +166,8 @@ impl Bench {
             match self.try_against(mutant, addresses, is_last).await {
                 Fate::Killed(evidence) => return Fate::Killed(evidence),
                 fate if is_last => return fate,
-                _ => {}
+                Fate::KilledElsewhere(_) | Fate::TimedOut | Fate::DidNotApply | Fate::Survived(_) | Fate::Failed(_) => {
+                }
             }
         }
         Fate::Failed("there is no scenario to try it against".to_owned())
@@ -237,10 +238,11 @@ impl Bench {
     /// Starts the participants, one of them a mutant where there is one, and whoever judges them.
     async fn stand(&self, mutant: Option<&Mutant>, impatient: bool) -> Result<Stand, StartError> {
         let mut plan = Plan::embedded(Patience::Usual);
-        if let (Vantage::Edge, Ok(accounts)) = (self.vantage, built_in_accounts()) {
-            if let Ok(book) = accounts.book() {
-                plan.accounts = book;
-            }
+        if self.vantage == Vantage::Edge
+            && let Ok(accounts) = built_in_accounts()
+            && let Ok(book) = accounts.book()
+        {
+            plan.accounts = book;
         }
         let accounts = plan.accounts.clone();
         let lookup = move |key: &_| accounts.configuration(&accounts.account_sid(key)?);

@@ -31,18 +31,20 @@ pub(super) fn of_label(diagram: &Arc<Diagram>, arrow: &Arrow) -> Vec<Mutant> {
     mutants
 }
 
+/// Which members a wrong can be done to.
+type Applies = fn(&Member) -> bool;
 /// What is done to a member.
 type Edit = fn(&mut Map<String, Value>, &Member, u64);
 
 fn of_members(arrow: &Arrow) -> Vec<Mutant> {
-    let operators: [(&'static str, &str, Edit, fn(&Member) -> bool); 10] = [
+    let operators: [(&'static str, &str, Edit, Applies); 10] = [
         ("dropped", "leaves out", drop_member, |_| true),
         ("null", "sends null as", |body, member, _| set(body, member, Value::Null), |_| true),
         (
             "other-type",
             "sends a value of another type as",
             |body, member, _| {
-                change(body, member, |value| of_another_type(value));
+                change(body, member, of_another_type);
             },
             |_| true,
         ),

@@ -8,6 +8,7 @@ mod catalogue;
 mod equivalents;
 mod tally;
 
+mod attributes;
 mod behaviours;
 mod drawn;
 mod exchanges;

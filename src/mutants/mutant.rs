@@ -51,6 +51,11 @@ pub(super) trait Wrong: Send + Sync {
         Deed::Send
     }
 
+    /// Changes what a participant takes a request for, which is recorded as it came.
+    fn hear(&self, arrow: Option<&Arrow>, call: &mut Call) {
+        let _ = (arrow, call);
+    }
+
     /// Changes an answer before it is sent.
     fn answer(&self, arrow: Option<&Arrow>, call: &Call, answer: &mut Answer) {
         let _ = (arrow, call, answer);
@@ -147,9 +152,19 @@ impl Interference for Distortion {
         self.count(!is_same || !matches!(deed, Deed::Send));
         match deed {
             Deed::Send => Sent::Once(call.request),
-            Deed::SendAfter(first) => Sent::Both(first, call.request),
+            Deed::SendAfter(first) => Sent::Both(Box::new([first, call.request])),
             Deed::Assume(answer) => Sent::Nothing(answer.response),
         }
+    }
+
+    fn hear(&self, hop: Hop, request: Request<Bytes>) -> Request<Bytes> {
+        let mut call = Call { hop, request };
+        let before = call.request.clone();
+        let arrow = self.recognition.of_call(&call).cloned();
+        self.wrong.hear(arrow.as_ref(), &mut call);
+        let after = &call.request;
+        self.count((before.headers(), before.body()) != (after.headers(), after.body()));
+        call.request
     }
 
     fn answer(&self, hop: Hop, request: &Request<Bytes>, answer: Response<Bytes>) -> Response<Bytes> {
@@ -172,6 +187,15 @@ pub(super) struct OnCall<F>(pub(super) F);
 impl<F: Fn(Option<&Arrow>, &mut Call) -> Deed + Send + Sync> Wrong for OnCall<F> {
     fn call(&self, arrow: Option<&Arrow>, call: &mut Call) -> Deed {
         (self.0)(arrow, call)
+    }
+}
+
+/// A wrong that lies in what a request is taken for.
+pub(super) struct OnHearing<F>(pub(super) F);
+
+impl<F: Fn(Option<&Arrow>, &mut Call) + Send + Sync> Wrong for OnHearing<F> {
+    fn hear(&self, arrow: Option<&Arrow>, call: &mut Call) {
+        (self.0)(arrow, call);
     }
 }
 

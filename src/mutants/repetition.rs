@@ -4,13 +4,15 @@
 use hyper::StatusCode;
 use hyper::header::{ACCEPT_LANGUAGE, HeaderName, USER_AGENT};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
-use super::behaviours::{ANYBODY, Memory};
+use super::attributes::{of_fingerprint, of_lists};
+use super::behaviours::{ANYBODY, FINGERPRINT, Memory};
 use super::drawn::is;
 use super::exchanges::status_of;
 use super::message::{Answer, Call, at};
 use super::mutant::{Deed, Mutant, OnAnswer, OnBoth, OnCall, wrongdoer};
-use super::recognition::{Recognition, answers, find};
+use super::recognition::{Recognition, answers, callee_of, find};
 use super::values::drawn_body;
 use crate::diagram::{Arrow, Kind, Meaning, Member};
 use crate::protocol::{Code, Hop, Participant};
@@ -18,6 +20,10 @@ use crate::protocol::{Code, Hop, Participant};
 /// Returns the mutants that follow from what crosses a drawn arrow again and again.
 pub(super) fn of_arrow(recognition: &Recognition, arrow: &Arrow) -> Vec<Mutant> {
     let mut mutants: Vec<Mutant> = arrow.members().iter().flat_map(|member| of_member(arrow, member)).collect();
+    mutants.extend(of_lists(arrow));
+    if arrow.members().iter().any(|member| is_generated(arrow, member)) {
+        mutants.extend(of_fingerprint(arrow));
+    }
     match &arrow.meaning {
         Meaning::Request(_) if wrongdoer(arrow) == Participant::Starship => mutants.extend(of_the_edge(arrow)),
         Meaning::Request(_) | Meaning::Action(_) => {}
@@ -25,6 +31,11 @@ pub(super) fn of_arrow(recognition: &Recognition, arrow: &Arrow) -> Vec<Mutant> 
         Meaning::Reply(_) => mutants.extend(of_refusal(recognition, arrow)),
     }
     mutants
+}
+
+/// Returns whether a member is the fingerprint that the Orchestrator generated.
+fn is_generated(arrow: &Arrow, member: &Member) -> bool {
+    callee_of(arrow) == Some(Participant::FederatedAuth) && member.path == [FINGERPRINT]
 }
 
 /// Returns whether a member has another value in every reply, or for every account.
@@ -51,6 +62,10 @@ fn of_member(arrow: &Arrow, member: &Member) -> Vec<Mutant> {
         }));
         let sentence = says("the value that it sent before for the same token");
         mutants.push(of_memory(arrow, member, "constant-per-token", sentence, Call::token));
+        let sentence = says("one value for every refresh within the same second");
+        mutants.push(of_memory(arrow, member, "constant-per-second", sentence, |_| {
+            Some(OffsetDateTime::now_utc().unix_timestamp().to_string())
+        }));
     }
     mutants
 }
@@ -163,33 +178,57 @@ fn of_refusal(recognition: &Recognition, arrow: &Arrow) -> Vec<Mutant> {
     mutants
 }
 
+/// Which account a token's owner is taken for, going by both SIDs.
+type Likens = fn(&str, &str) -> bool;
+
 /// Whether `FederatedAuth` sees to it that a token belongs to the account that it is refreshed for.
 fn of_the_owner(recognition: &Recognition, arrow: &Arrow) -> Vec<Mutant> {
     let number = arrow.number;
     let success = recognition.replies_beside(arrow).find(|other| status_of(other).is_success()).cloned();
     let Some(success) = success else { return Vec::new() };
-    let sentence = "FederatedAuth refreshes a valid token whatever account it belongs to.".to_owned();
-    vec![Mutant::new(arrow, "owner-unchecked", "", sentence, move |setting| {
-        let (recognition, success) = (setting.recognition.clone(), success.clone());
-        let authorized = Memory::default();
-        OnAnswer(move |arrow: Option<&Arrow>, call: &Call, answer: &mut Answer| {
-            let Some(token) = call.token() else { return };
-            let grants = answer.body().and_then(|body| find(&body, &["grants".to_owned()]).cloned());
-            if call.hop == Hop::ScopedAuth
-                && let Some(grants) = grants
-            {
-                authorized.replace(&token, grants);
-            } else if is(arrow, number)
-                && let Some(grants) = authorized.get(&token)
-            {
-                let mut body = drawn_body(&recognition, &success, call);
-                if let Some(roles) = body.get_mut("roles") {
-                    *roles = grants;
-                }
-                answer.become_like(Answer::json(status_of(&success), body));
-            }
+    let likenings: [(&'static str, &str, Likens); 2] = [
+        ("owner-unchecked", "FederatedAuth refreshes a valid token whatever account it belongs to.", |_, _| true),
+        ("owner-begins-like", "FederatedAuth compares all but the last digit of account SIDs.", |owner, named| {
+            let but_last = |sid: &str| sid.char_indices().next_back().map(|(last, _)| sid[..last].to_owned());
+            but_last(owner) == but_last(named)
+        }),
+    ];
+    let mutant_of = |(operator, sentence, likens): (&'static str, &str, Likens)| {
+        let success = success.clone();
+        Mutant::new(arrow, operator, "", sentence.to_owned(), move |setting| {
+            of_owner_mistaken(number, setting.recognition.clone(), success.clone(), likens)
         })
-    })]
+    };
+    likenings.into_iter().map(mutant_of).collect()
+}
+
+/// Returns a wrong that refreshes the token of another account, if its SID is like that of the one that is named.
+fn of_owner_mistaken(
+    number: usize,
+    recognition: Recognition,
+    success: Arrow,
+    likens: fn(&str, &str) -> bool,
+) -> OnAnswer<impl Fn(Option<&Arrow>, &Call, &mut Answer) + Send + Sync> {
+    let authorized = Memory::default();
+    OnAnswer(move |arrow: Option<&Arrow>, call: &Call, answer: &mut Answer| {
+        let Some(token) = call.token() else { return };
+        let said = answer.body().unwrap_or_default();
+        let of = |path: &[&str]| find(&said, &path.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>()).cloned();
+        if call.hop == Hop::ScopedAuth
+            && let Some(grants) = of(&["grants"])
+        {
+            authorized.replace(&token, (grants, of(&["auth_account", "account_sid"])));
+        } else if is(arrow, number)
+            && let Some((grants, owner)) = authorized.get(&token)
+            && likens(owner.as_ref().and_then(Value::as_str).unwrap_or_default(), call.account().unwrap_or_default())
+        {
+            let mut body = drawn_body(&recognition, &success, call);
+            if let Some(roles) = body.get_mut("roles") {
+                *roles = grants;
+            }
+            answer.become_like(Answer::json(status_of(&success), body));
+        }
+    })
 }
 
 /// Whether Starship hands on what it is sent.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
+use super::attributes::of_comparing_fingerprints;
 use super::behaviours::{FINGERPRINT, Memory};
 use super::exchanges::status_of;
 use super::message::{Answer, Call};
@@ -26,6 +27,7 @@ pub(super) fn of_condition(arrow: &Arrow, condition: &Condition) -> Vec<Mutant> 
     }
     if condition.holds(OTHER_CLIENT) && !condition.holds(VALID) {
         mutants.extend(of_another_client(arrow));
+        mutants.extend(of_comparing_fingerprints(arrow));
     }
     if condition.holds(BAD_TOKEN) && !condition.holds(VALID) {
         mutants.extend(of_a_bad_token(arrow));
@@ -228,7 +230,7 @@ fn take_from(claims: &Value, body: &mut Map<String, Value>) {
     for (name, value) in body {
         match value {
             Value::Object(inner) => take_from(claims, inner),
-            value => {
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
                 if let Some(claimed) = claims.get(name) {
                     value.clone_from(claimed);
                 }

@@ -44,8 +44,7 @@ pub(super) fn inadmissible(member: &Member) -> Option<Value> {
         Kind::DateTime => from_now(-Duration::HOUR),
         Kind::AccountSid => json!("AC0"),
         Kind::Texts => json!([7]),
-        Kind::UniqueId | Kind::Token | Kind::Text => json!(""),
-        Kind::Code | Kind::Verdict => json!(""),
+        Kind::UniqueId | Kind::Token | Kind::Text | Kind::Code | Kind::Verdict => json!(""),
     })
 }
 

@@ -43,6 +43,11 @@ impl Client {
         Self { user_agent: format!("{} AnotherBrowser/{number}.0", self.user_agent), ..self.clone() }
     }
 
+    /// Returns the same browser in the same place, whose calls come through one more proxy.
+    pub(super) fn behind_a_proxy(&self) -> Self {
+        Self { address: format!("{}, 203.0.113.99", self.address), ..self.clone() }
+    }
+
     pub(super) fn headers(&self) -> Vec<(String, String)> {
         [("user-agent", &self.user_agent), ("accept-language", &self.language), ("x-forwarded-for", &self.address)]
             .map(|(name, value)| (name.to_owned(), value.clone()))

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 pub fn on_threads<T, R, F, W>(
     items: Vec<T>,
     threads: usize,
-    stop: Arc<AtomicBool>,
+    stop: &Arc<AtomicBool>,
     work: F,
 ) -> mpsc::UnboundedReceiver<(usize, io::Result<R>)>
 where
@@ -25,7 +25,7 @@ where
     let (tell, told) = mpsc::unbounded_channel();
     let shared = Arc::new((items, AtomicUsize::new(0), work));
     for _ in 0..threads.max(1) {
-        let (shared, stop, tell) = (Arc::clone(&shared), Arc::clone(&stop), tell.clone());
+        let (shared, stop, tell) = (Arc::clone(&shared), Arc::clone(stop), tell.clone());
         thread::spawn(move || {
             let (items, next, work) = &*shared;
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -51,7 +51,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_item_is_worked_on_once() {
-        let mut told = on_threads((0..50).collect(), 3, Arc::default(), |item: u64| async move { item * 2 });
+        let mut told = on_threads((0..50).collect(), 3, &Arc::default(), |item: u64| async move { item * 2 });
         let mut results = Vec::new();
         while let Some((at, result)) = told.recv().await {
             results.push((at, result.unwrap()));
@@ -64,7 +64,7 @@ mod tests {
     async fn nothing_more_is_begun_once_it_is_to_stop() {
         let stop = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&stop);
-        let mut told = on_threads(vec![1, 2, 3], 1, stop, move |item: u64| {
+        let mut told = on_threads(vec![1, 2, 3], 1, &stop, move |item: u64| {
             seen.store(true, Ordering::Relaxed);
             async move { item }
         });

@@ -48,6 +48,7 @@ pub(super) fn vocabulary() -> Vec<(&'static str, &'static [&'static str])> {
         Sensitivity::WORDS,
         TokenFlaw::WORDS,
         ClientAttribute::WORDS,
+        OriginLikeness::WORDS,
         Member::WORDS,
         MemberFlaw::WORDS,
         BodyFlaw::WORDS,
@@ -118,14 +119,33 @@ pub(super) enum Attribute {
     UserAgent,
     Language,
     Address,
+    Proxy,
 }
 
 words! {
     /// An attribute of a client.
-    ClientAttribute(Attribute), "attribute", "user agent|language|client address", {
+    ClientAttribute(Attribute), "attribute", "user agent|language|client address|proxy", {
         "user agent" => Attribute::UserAgent,
         "language" => Attribute::Language,
         "client address" => Attribute::Address,
+        "proxy" => Attribute::Proxy,
+    }
+}
+
+/// In what an origin is like another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Likeness {
+    Beginning,
+    End,
+    Host,
+}
+
+words! {
+    /// In what an origin is like another.
+    OriginLikeness(Likeness), "likeness", "begins like|ends like|has another port than", {
+        "begins like" => Likeness::Beginning,
+        "ends like" => Likeness::End,
+        "has another port than" => Likeness::Host,
     }
 }
 
@@ -138,17 +158,19 @@ pub(super) enum Flaw {
     List,
     Object,
     Empty,
+    LacksLast,
 }
 
 words! {
     /// What is wrong with a member.
-    MemberFlaw(Flaw), "member flaw", "is missing|is null|is a number|is a list|is an object|is empty", {
+    MemberFlaw(Flaw), "member flaw", "is missing|is null|is a number|is a list|is an object|is empty|lacks its last letter", {
         "is missing" => Flaw::Missing,
         "is null" => Flaw::Null,
         "is a number" => Flaw::Number,
         "is a list" => Flaw::List,
         "is an object" => Flaw::Object,
         "is empty" => Flaw::Empty,
+        "lacks its last letter" => Flaw::LacksLast,
     }
 }
 

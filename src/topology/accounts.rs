@@ -107,7 +107,7 @@ impl System {
         switched: Option<Feature>,
     ) -> Result<AccountInPlay, Unmet> {
         if self.makes_accounts() {
-            return self.make_account(wish);
+            return self.make_account(wish, None);
         }
         if !wish.has_address && !self.plays(Participant::Orchestrator) {
             let reason = "no account of a real Orchestrator can be left without an address configuration from here";
@@ -124,7 +124,7 @@ impl System {
         let sensitivity = account.fingerprint_sensitivity;
         let wish = Wish { sensitivity, ..Wish::with_feature(account.feature) };
         if self.makes_accounts() {
-            return self.make_account(wish);
+            return self.make_account(wish, account.account_sid.as_ref());
         }
         let alike = |other: &AccountInPlay| {
             other.feature == account.feature
@@ -193,8 +193,13 @@ impl System {
     }
 
     /// Makes an account that no other scenario knows, so that scenarios running at once cannot meet.
-    fn make_account(&self, wish: Wish) -> Result<AccountInPlay, Unmet> {
-        let unique = rand::random::<u128>();
+    ///
+    /// It is made to be mistaken for others by whoever looks at a part of them: scenarios name it by its second key and
+    /// come from its second origin, and beside another account it has that one's SID but for the last digit.
+    fn make_account(&self, wish: Wish, beside: Option<&AccountSid>) -> Result<AccountInPlay, Unmet> {
+        let digits = beside.and_then(|sid| u128::from_str_radix(sid.as_str().trim_start_matches("AC"), 16).ok());
+        let unique = digits.map_or_else(rand::random::<u128>, |digits| digits ^ 1);
+        let keys = [(); 2].map(|()| DeploymentKey::new(format!("CV{:032x}", rand::random::<u128>())));
         let failed = |error: &dyn std::fmt::Display| Unmet::Failed(error.to_string());
         let allowed_origins: Vec<String> = match wish.origins {
             Origins::Whatever | Origins::Any => Vec::new(),
@@ -203,7 +208,7 @@ impl System {
         let account = Account {
             account_sid: format!("AC{unique:032x}").parse().map_err(|error| failed(&error))?,
             address_sid: wish.has_address.then(|| format!("IG{unique:032x}")),
-            deployment_keys: vec![DeploymentKey::new(format!("CV{unique:032x}"))],
+            deployment_keys: keys.clone().into(),
             feature: wish.feature,
             fingerprint_sensitivity: wish.sensitivity.unwrap_or(FingerprintSensitivity::Medium),
             allowed_origins,
@@ -211,7 +216,11 @@ impl System {
             token_ttl: Duration::from_hours(1),
         };
         self.accounts.add(account.clone()).map_err(|error| failed(&error))?;
-        self.in_play(&account).ok_or_else(|| Unmet::Failed("an account needs a deployment key".to_owned()))
+        let in_play = self.in_play(&account).map(|account| {
+            let [_, deployment_key] = keys;
+            AccountInPlay { deployment_key, ..account }
+        });
+        in_play.ok_or_else(|| Unmet::Failed("an account needs a deployment key".to_owned()))
     }
 
     /// Returns an account of our Orchestrator for a scenario to play on, unless it cannot be named.

@@ -66,7 +66,7 @@ pub enum Sent {
     /// This.
     Once(Request<Bytes>),
     /// One and then the other, whose answer counts.
-    Both(Request<Bytes>, Request<Bytes>),
+    Both(Box<[Request<Bytes>; 2]>),
     /// Nothing: the caller goes on as if it had been answered so.
     Nothing(Response<Bytes>),
 }
@@ -79,8 +79,8 @@ pub(super) fn interfered(router: Router, hop: Hop, interference: Arc<dyn Interfe
             let (head, body) = request.into_parts();
             let Ok(body) = to_bytes(body, MOST_BYTES).await else { return too_large() };
             let request = Request::from_parts(head, body);
-            let heard = interference.hear(hop, request.clone());
-            let (head, body) = next.run(heard.map(Body::from)).await.into_parts();
+            let understood = interference.hear(hop, request.clone());
+            let (head, body) = next.run(understood.map(Body::from)).await.into_parts();
             let Ok(body) = to_bytes(body, MOST_BYTES).await else { return too_large() };
             let answer = interference.answer(hop, &request, Response::from_parts(head, body));
             let manner = interference.manner();

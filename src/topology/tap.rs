@@ -84,7 +84,8 @@ impl Tap {
         };
         match sent {
             Sent::Once(request) => self.hand_on(request).await,
-            Sent::Both(first, second) => {
+            Sent::Both(both) => {
+                let [first, second] = *both;
                 // Only the second answer counts, whatever became of the first.
                 let _ = self.hand_on(first).await;
                 self.hand_on(second).await

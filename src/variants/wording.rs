@@ -129,13 +129,14 @@ pub(super) fn with_other_messages(hop: Hop, answer: &mut Message) {
     }
 }
 
+const FRACTIONAL: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:9]Z");
+
 /// Writes each moment in another of the ways that RFC 3339 has.
 pub(super) fn with_other_date_times(hop: Hop, answer: &mut Message) {
     if !matches!(hop, Hop::FederatedAuth | Hop::ScopedAuth) {
         return;
     }
-    const FRACTIONAL: &[BorrowedFormatItem<'_>] =
-        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:9]Z");
     answer.edit(|body| {
         let moment = body.get("expiration").and_then(Value::as_str);
         let Some(moment) = moment.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok()) else { return };
@@ -180,8 +181,8 @@ pub(super) fn with_escapes(_: Hop, answer: &mut Message) {
 
 fn escaped(value: &Value) -> String {
     let quoted = |text: &str| {
-        let units: String = text.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect();
-        format!("\"{units}\"")
+        let units: Vec<String> = text.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect();
+        format!("\"{}\"", units.concat())
     };
     match value {
         Value::String(text) => quoted(text),

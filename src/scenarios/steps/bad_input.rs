@@ -29,6 +29,11 @@ async fn is_sent_a_bad_member(stage: &mut Stage, who: Who, member: Member, flaw:
             Flaw::List => body.insert(name, json!(["a"])),
             Flaw::Object => body.insert(name, json!({"a": 1})),
             Flaw::Empty => body.insert(name, json!("")),
+            Flaw::LacksLast => {
+                let good = body.get(&name).and_then(Value::as_str).unwrap_or_default();
+                let lacking = without_last_letter(good);
+                body.insert(name, lacking.into())
+            }
         };
     });
     send(stage, who.0, request).await
@@ -64,6 +69,13 @@ async fn is_sent_a_bad_body(stage: &mut Stage, who: Who, flaw: BodyFlaw) -> Step
 async fn is_sent_a_bad_method(stage: &mut Stage, who: Who, method: String) -> Step {
     let (request, _) = good_request(stage, who.0)?;
     send(stage, who.0, Request { method, ..request }).await
+}
+
+/// Returns all of a text but its last letter.
+pub(super) fn without_last_letter(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next_back();
+    letters.collect()
 }
 
 /// Returns the request that a participant gets when the customer refreshes its token, with its label.

@@ -11,6 +11,7 @@ mod handed_on;
 mod identities;
 mod in_turn;
 mod internal_actions;
+mod look_alikes;
 mod origins;
 mod refreshes;
 mod refusals;

@@ -6,9 +6,10 @@ use futures::future::join_all;
 use crate::diagram::Validity;
 use crate::protocol::{DeploymentKey, Token};
 use crate::scenarios::customer::{Client, Manner, Page};
-use crate::scenarios::parameters::{Attribute, ClientAttribute};
+use crate::scenarios::parameters::{Attribute, ClientAttribute, Likeness, OriginLikeness};
 use crate::scenarios::record::Halt;
 use crate::scenarios::refresh::Prepared;
+use crate::scenarios::steps::bad_input::without_last_letter;
 use crate::scenarios::world::{Stage, Step};
 use crate::topology::tampered;
 
@@ -34,13 +35,12 @@ async fn refreshes_with_another_attribute(stage: &mut Stage, attribute: ClientAt
         Attribute::UserAgent => own.other_browser(),
         Attribute::Language => Client { language: "fr-CH, fr;q=0.9".to_owned(), ..own },
         Attribute::Address => {
-            let run = stage.run()?;
-            if !run.system.believes_forwarded_for() {
-                let reason = "the deployment does not say `forwarded_for = true` under [contract], so it would not \
-                              believe another client address";
-                return Err(stage.stop(Halt::NotRun(reason.to_owned())));
-            }
+            must_believe_addresses(stage)?;
             Client { address: "203.0.113.99".to_owned(), ..own }
+        }
+        Attribute::Proxy => {
+            must_believe_addresses(stage)?;
+            own.behind_a_proxy()
         }
     };
     stage.refresh(0, Manner { client: Some((client, Validity::Invalid)), ..Manner::default() }).await
@@ -147,6 +147,39 @@ async fn both_refresh(stage: &mut Stage, times: usize) -> Step {
         refresh_at_once(stage, (0..count).collect()).await?;
     }
     Ok(())
+}
+
+/// The page is on another origin than those that the account allows, which a careless comparison takes for one of them.
+#[when(expr = "the customer refreshes the token from a page whose origin {likeness} an allowed one")]
+async fn refreshes_from_a_look_alike(stage: &mut Stage, likeness: OriginLikeness) -> Step {
+    let Page::On(allowed) = allowed_page(stage)? else { return Ok(()) };
+    let (scheme, authority) = allowed.split_once("://").unwrap_or(("https", &allowed));
+    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "443"));
+    let origin = match likeness.0 {
+        Likeness::Beginning if host != authority => format!("{allowed}1"),
+        Likeness::Beginning => format!("{allowed}.elsewhere.example"),
+        Likeness::End => format!("{scheme}://not-{authority}"),
+        Likeness::Host => format!("{scheme}://{host}:{}", if port == "8443" { "9443" } else { "8443" }),
+    };
+    stage.refresh(0, Manner { page: Page::On(origin), ..Manner::default() }).await
+}
+
+/// The token is good, and the deployment key lacks its last letter.
+#[when(expr = "the customer refreshes the token with a deployment key that is almost the account's")]
+async fn refreshes_with_almost_a_key(stage: &mut Stage) -> Step {
+    let almost = without_last_letter(stage.account()?.deployment_key.expose());
+    let deployment_key = Some(DeploymentKey::new(almost));
+    stage.refresh(0, Manner { deployment_key, ..Manner::default() }).await
+}
+
+/// Only those believe that a client has another address, or none, whose deployment says so.
+fn must_believe_addresses(stage: &mut Stage) -> Step {
+    if stage.run()?.system.believes_forwarded_for() {
+        return Ok(());
+    }
+    let reason = "the deployment does not say `forwarded_for = true` under [contract], so it would not believe another \
+                  client address";
+    Err(stage.stop(Halt::NotRun(reason.to_owned())))
 }
 
 /// Returns a deployment key that nobody has.
