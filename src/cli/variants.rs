@@ -17,7 +17,7 @@ use crate::scenarios::on_threads;
 use crate::variants::{Alarm, Topology, Variant, catalogue, try_variant};
 
 /// Most of a run is spent waiting for participants that never answer.
-const RUNS_FOR_A_CORE: usize = 3;
+const RUNS_FOR_A_CORE: usize = 6;
 
 /// What one variant came to in one topology.
 type Tried = (usize, Vec<Alarm>);

@@ -1,5 +1,6 @@
 //! What a scenario leaves behind: what it asserted and found, and why it stopped if it did not reach its end.
 
+use crate::diagram::{Arrow, Diagram};
 use crate::topology::Unmet;
 use crate::transcript::Transcript;
 use crate::verdict::{ArrowJudgement, Assertion, Evidence, Finding, Severity, Verdict};
@@ -80,9 +81,11 @@ impl Record {
         self.found(judgement.findings.iter().cloned(), transcript)
     }
 
-    /// Takes note that what a step says of an arrow was seen on the wire.
-    pub(super) fn saw(&mut self, arrow: usize) {
-        let (verdict, evidence) = (Verdict::Conforms, Evidence::Wire);
+    /// Takes note that what a step says of an arrow was seen: on the wire, or by its effect there where it is internal.
+    pub(super) fn saw(&mut self, diagram: &Diagram, arrow: usize) {
+        let is_internal = diagram.arrow(arrow).is_some_and(Arrow::is_internal);
+        let evidence = if is_internal { Evidence::Inferred } else { Evidence::Wire };
+        let verdict = Verdict::Conforms;
         self.assertions.push(Assertion { arrow, verdict, evidence, derived: false });
     }
 

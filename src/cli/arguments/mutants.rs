@@ -54,7 +54,7 @@ pub struct Variants {
     /// Variants to try, such as `opaque-tokens`; all by default
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub only: Vec<String>,
-    /// How many runs to make at once; three for each core by default
+    /// How many runs to make at once; six for each core by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: Option<u16>,
     /// The diagram and the features.

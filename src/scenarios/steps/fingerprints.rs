@@ -53,7 +53,8 @@ fn compare(stage: &mut Stage, who: Who, expected: &str, holds: impl FnOnce(&str,
         [after, before] if holds(before, after) => {
             stage.holds();
             if let Some(arrow) = stage.call_arrow(hop, &refresh)? {
-                stage.record.saw(arrow);
+                let run = stage.run()?;
+                stage.record.saw(&run.diagram, arrow);
             }
             Ok(())
         }

@@ -46,7 +46,7 @@ fn has_been_told_of_the_client(stage: &mut Stage, who: Who, number: usize) -> St
     }
     stage.record.found(findings, &refresh.transcript)?;
     stage.holds();
-    stage.record.saw(number);
+    stage.record.saw(&run.diagram, number);
     Ok(())
 }
 
@@ -73,6 +73,6 @@ fn has_returned_a_valid_token(stage: &mut Stage, who: Who, number: usize) -> Ste
         return stage.record.found([finding], &refresh.transcript);
     }
     stage.holds();
-    stage.record.saw(number);
+    stage.record.saw(&run.diagram, number);
     Ok(())
 }

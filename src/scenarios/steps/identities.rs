@@ -40,7 +40,7 @@ fn identities_differ(stage: &mut Stage) -> Step {
     }
     stage.holds();
     for (arrow, _) in seen {
-        stage.record.saw(arrow);
+        stage.record.saw(&run.diagram, arrow);
     }
     Ok(())
 }

@@ -30,6 +30,10 @@ fn has_not_allowed_the_page(stage: &mut Stage, who: Who, number: usize) -> Step 
         let reply = refresh.transcript.first_on(hop).and_then(|exchange| exchange.reply());
         reply.is_some_and(|reply| reply.header_values("access-control-allow-origin").any(|value| value == origin))
     });
+    if !names_it && !stage.sees(Hop::Orchestrator) {
+        stage.unseen("what the Orchestrator does with the configuration");
+        return Ok(());
+    }
     let finding = ["the ACAO header of the configured origins", "another origin, or none", &origin];
     is_not(stage, names_it, number, finding, &refresh.transcript)
 }
@@ -54,7 +58,8 @@ fn is_not(stage: &mut Stage, mistaken: bool, number: usize, finding: [&str; 3], 
         let finding = Finding::must(number, subject, expected, redactor.text(observed));
         return stage.record.found([finding], transcript);
     }
+    let run = stage.run()?;
     stage.holds();
-    stage.record.saw(number);
+    stage.record.saw(&run.diagram, number);
     Ok(())
 }
