@@ -18,7 +18,7 @@ fn a_run_that_conforms_is_reported_as_such() {
     assert_eq!(run.json["summary"]["passed"], 16);
     assert_eq!(run.json["arrows"].as_array().map(Vec::len), Some(26));
     assert_eq!(run.json["hops_seen"].as_array().map(Vec::len), Some(4));
-    assert_eq!((run.junit.tests, run.junit.failures, run.junit.errors, run.junit.skipped), (14, 0, 0, 0));
+    assert_eq!((run.junit.tests, run.junit.failures, run.junit.errors, run.junit.skipped), (16, 0, 0, 0));
     let names: Vec<_> = run.junit.test_suites.iter().map(|suite| suite.name.as_str()).collect();
     assert_eq!(names, ["Feature is off", "Invalid token"]);
     assert!(run.cases().all(|case| case.extra.contains_key("file") && case.extra.contains_key("line")));

@@ -47,12 +47,14 @@ const ANY: &[&str] = &[
 const BY_ALL: &str = "diagnostic";
 
 /// Where a secret becomes text, and what for.
-const EXPOSING: [(&str, &str); 15] = [
+const EXPOSING: [(&str, &str); 17] = [
     ("src/cli/inputs.rs", "tells the redactor what to hide"),
     ("src/cli/simulate/welcome.rs", "prints the keys of the accounts that it plays"),
+    ("src/mutants/attributes.rs", "cuts the keys that a mutant mistakes"),
     ("src/participants/token.rs", "verifies a token and hashes a fingerprint"),
     ("src/scenarios/drawn.rs", "builds requests"),
     ("src/scenarios/refresh.rs", "tells the journal what a call is known by"),
+    ("src/scenarios/steps/refreshes.rs", "cuts a deployment key short"),
     ("src/simulator/api/accounts.rs", "tells the admin what its own accounts are named by"),
     ("src/topology/accounts_file.rs", "makes the key of an accounts file the one that signs"),
     ("src/topology/command.rs", "names an account to a command that switches its feature"),

@@ -60,6 +60,8 @@ fn is_not(stage: &mut Stage, mistaken: bool, number: usize, finding: [&str; 3], 
     }
     let run = stage.run()?;
     stage.holds();
-    stage.record.saw(&run.diagram, number);
+    if stage.sees(Hop::Orchestrator) {
+        stage.record.saw(&run.diagram, number);
+    }
     Ok(())
 }

@@ -19,7 +19,7 @@ mod stand_ins;
 mod trouble;
 
 /// The source of every file of steps, from which the list of steps is made.
-pub(super) const SOURCES: [(&str, &str); 16] = [
+pub(super) const SOURCES: [(&str, &str); 17] = [
     ("accounts", include_str!("accounts.rs")),
     ("customers", include_str!("customers.rs")),
     ("refreshes", include_str!("refreshes.rs")),
@@ -32,6 +32,7 @@ pub(super) const SOURCES: [(&str, &str); 16] = [
     ("arrows", include_str!("arrows.rs")),
     ("internal actions", include_str!("internal_actions.rs")),
     ("what is handed on", include_str!("handed_on.rs")),
+    ("look-alikes", include_str!("look_alikes.rs")),
     ("origins", include_str!("origins.rs")),
     ("fingerprints", include_str!("fingerprints.rs")),
     ("identities", include_str!("identities.rs")),
