@@ -28,10 +28,11 @@ pub use arguments::{Arguments, Command};
 pub use baseline::{Scope, baseline_text, read_baseline};
 pub use exit::Exit;
 
-use output::{complain, was_lost};
+use output::{complain, tell_of_panics, was_lost};
 
 /// Runs the command that the arguments name, and returns how it ended.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    tell_of_panics();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let program = arguments.first().map_or_else(|| "hopcheck".to_owned(), |name| name.to_string_lossy().into_owned());
     let parsed = match Arguments::try_parse_from(&arguments) {

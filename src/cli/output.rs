@@ -1,6 +1,7 @@
 //! What is printed: results to standard output, complaints to standard error, coloured only where that is wanted.
 
 use std::io::{ErrorKind, Write};
+use std::panic::{self, Location};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::transcript::Redactor;
@@ -44,5 +45,28 @@ pub(super) fn quoted(word: &str) -> String {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Says that hopcheck itself is at fault, and where. What a panic says of that is left out: it may quote a secret.
+pub(super) fn tell_of_panics() {
+    panic::set_hook(Box::new(|panic| complain(&own_fault(panic.location()))));
+}
+
+fn own_fault(location: Option<&Location<'_>>) -> String {
+    let place = location.map_or_else(|| "a place that is not known".to_owned(), ToString::to_string);
+    format!("hopcheck itself is at fault, at {place}\nhint: please report this, with the command that led there")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_our_own_is_told_by_its_place_alone() {
+        let told = own_fault(Some(Location::caller()));
+        assert!(told.starts_with("hopcheck itself is at fault, at src/cli/output.rs:"), "{told}");
+        assert_eq!(told.lines().count(), 2);
+        assert!(own_fault(None).contains("a place that is not known"));
     }
 }

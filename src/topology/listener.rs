@@ -53,13 +53,28 @@ pub(super) async fn bind(address: SocketAddr) -> io::Result<(Listener, SocketAdd
     Ok((Listener { tcp, acceptor: None, title_case_headers: false }, bound))
 }
 
-/// Returns an address of this machine that nobody listened at a moment ago, for whoever has to be told one beforehand.
-///
-/// # Errors
-///
-/// Returns why there is none.
-pub fn free_address() -> io::Result<SocketAddr> {
-    std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+/// An address of this machine that is kept free for somebody who has to be told it beforehand, until this is dropped.
+#[derive(Debug)]
+pub struct Reserved(std::net::TcpListener);
+
+impl Reserved {
+    /// Keeps an address free.
+    ///
+    /// # Errors
+    ///
+    /// Returns why there is none.
+    pub fn on_loopback() -> io::Result<Self> {
+        std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map(Self)
+    }
+
+    /// Returns the address.
+    ///
+    /// # Errors
+    ///
+    /// Returns why it is not known.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
 }
 
 /// Serves the listener until `stopped` turns true.

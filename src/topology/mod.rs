@@ -40,7 +40,7 @@ pub use fault_rules::{FaultRule, FaultRules, Matching, RuleInForce, RuleRefused}
 pub use fault_words::{FAULT_HEADER, FaultWords, NoFault};
 pub use identity::{Identity, Part, PemFault};
 pub use interference::{Interference, Manner, Sent};
-pub use listener::free_address;
+pub use listener::Reserved;
 pub use minting::{Minted, MintedToken};
 pub use plan::{Patience, Plan, Recording, StartError, Supply};
 pub use system::{Open, System};

@@ -15,7 +15,7 @@ use crate::report::{Outcome, ScenarioResult};
 use crate::scenarios::{Options, Run, Scenario, Suite, play};
 use crate::topology::deployment::{Declared, Deployment};
 use crate::topology::{
-    AccountsFile, Identity, Minted, Patience, Plan, Recording, StartError, Supply, System, Unmet, free_address,
+    AccountsFile, Identity, Minted, Patience, Plan, Recording, Reserved, StartError, Supply, System, Unmet,
     read_accounts,
 };
 use crate::transcript::Redactor;
@@ -129,9 +129,10 @@ pub async fn try_variant(
 async fn start(variant: &Variant, topology: &Topology) -> Result<(Stand, System), NoVariant> {
     let mut attempts = 0..MOST_ATTEMPTS;
     loop {
-        let stand = Stand::of(variant, topology).await?;
+        let mut stand = Stand::of(variant, topology).await?;
         let environment = |name: &str| (name == "EXPIRED").then(|| stand.expired.clone());
         let deployment = Deployment::read("deployment.toml", &stand.file, &environment)?;
+        stand.reserved.clear();
         match System::start(Plan { deployment, ..Plan::embedded(Patience::Usual) }).await {
             Ok(system) => return Ok((stand, system)),
             Err(StartError::Bind { .. }) if attempts.next().is_some() => {}
@@ -154,6 +155,8 @@ fn alarms_of(result: &ScenarioResult) -> Vec<Alarm> {
 struct Stand {
     file: String,
     expired: String,
+    /// The addresses at which hopcheck is to listen.
+    reserved: Vec<Reserved>,
     _running: Vec<System>,
 }
 
@@ -172,7 +175,7 @@ impl Stand {
         plan.shares_token_key = true;
         plan.interference = Some(variant.interference());
         plan.identity = identity;
-        let (mut running, mut file) = (Vec::new(), String::new());
+        let (mut running, mut reserved, mut file) = (Vec::new(), Vec::new(), String::new());
         // Where the caller of a participant finds it: itself, its tap, or the address that ours has to listen at.
         let mut found_at: Option<String> = None;
         for participant in Participant::SERVICES.into_iter().rev() {
@@ -186,17 +189,19 @@ impl Stand {
                 let _ = writeln!(file, "url = \"{url}\"");
                 found_at = Some(url);
                 if topology.is_tapped && is_called_by_real {
-                    let tap = free_address()?;
-                    let _ = writeln!(file, "tap = \"{tap}\"");
-                    found_at = Some(format!("http://{tap}"));
+                    let tap = Reserved::on_loopback()?;
+                    let _ = writeln!(file, "tap = \"{}\"", tap.address()?);
+                    found_at = Some(format!("http://{}", tap.address()?));
+                    reserved.push(tap);
                 }
             } else if is_called_by_real {
-                let listen = free_address()?;
-                let _ = writeln!(file, "listen = \"{listen}\"");
-                found_at = Some(format!("http://{listen}"));
+                let listen = Reserved::on_loopback()?;
+                let _ = writeln!(file, "listen = \"{}\"", listen.address()?);
+                found_at = Some(format!("http://{}", listen.address()?));
+                reserved.push(listen);
             }
         }
-        Ok(Self { file: file + STATED, expired: expired_token(&accounts).await?, _running: running })
+        Ok(Self { file: file + STATED, expired: expired_token(&accounts).await?, reserved, _running: running })
     }
 }
 

@@ -30,7 +30,7 @@ fn what_the_api_added_stays_and_what_the_file_lost_goes() {
     until("the change", || (keys(&simulator) == ["CV-2", "CV-added"]).then_some(()));
     // What would take a key away from it is kept out, and said.
     simulator.folder().write("accounts.toml", &account(2, "CV-added"));
-    let told = until("a complaint", || simulator.stderr().contains("error:").then(|| simulator.stderr()));
+    let told = until("a complaint", || simulator.stderr().contains("hint: the accounts").then(|| simulator.stderr()));
     assert!(told.contains("already belongs to account AC00000000000000000000000000000009"), "{told}");
     assert_eq!(keys(&simulator), ["CV-2", "CV-added"]);
 }
