@@ -139,7 +139,7 @@ fn what_comes_from_the_network_never_becomes_markup() {
         send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)))
     };
     refreshes(&body);
-    let unknown = json!({ "deploymentKey": format!("{HOSTILE} key"), "token": format!("{HOSTILE} token") });
+    let unknown = json!({ "deploymentKey": format!("a key: {HOSTILE}"), "token": format!("a token: {HOSTILE}") });
     refreshes(&unknown);
 
     page.until("both are listed", "document.querySelectorAll('#refreshes .refused').length === 2");
