@@ -41,15 +41,17 @@ pub(super) async fn variants(arguments: &Variants) -> Result<Exit, Failure> {
     });
     let bar = Bar::of(pairs.len(), "variants");
     let mut tried: Vec<Option<Tried>> = vec![None; pairs.len()];
+    let mut failures: Vec<String> = Vec::new();
     let mut interrupted = pin!(stopped());
     let broken_off = loop {
         tokio::select! {
             next = told.recv() => {
                 let Some((at, result)) = next else { break None };
-                let result = result.map_err(|error| Failure::incomplete(error.to_string()))?;
-                let result = result.map_err(|error| Failure::incomplete(error.to_string()))?;
                 let (variant, topology) = &pairs[at];
-                tried[at] = Some(result);
+                match result.map_err(|error| error.to_string()).and_then(|tried| tried.map_err(|error| error.to_string())) {
+                    Ok(result) => tried[at] = Some(result),
+                    Err(error) => failures.push(format!("{} with {topology} real: {error}", variant.name)),
+                }
                 bar.shows(tried.iter().flatten().count(), format!("{} with {topology} real", variant.name));
             }
             signal = &mut interrupted => {
@@ -64,6 +66,9 @@ pub(super) async fn variants(arguments: &Variants) -> Result<Exit, Failure> {
     if let Some(signal) = broken_off {
         let done = tried.iter().flatten().count();
         return Err(Failure::incomplete(format!("{signal} was received: {done} of {} runs were made", pairs.len())));
+    }
+    if !failures.is_empty() {
+        return Err(Failure::incomplete(format!("failed to make some of the runs:\n  {}", failures.join("\n  "))));
     }
     Ok(if alarms == 0 { Exit::Conforms } else { Exit::Deviates })
 }

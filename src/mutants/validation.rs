@@ -42,20 +42,7 @@ fn of_what_is_valid(arrow: &Arrow) -> Vec<Mutant> {
             "refreshed-refused",
             "",
             "ScopedAuth refuses every token that FederatedAuth made to replace another.".to_owned(),
-            |setting| {
-                let (recognition, replaced) = (setting.recognition.clone(), Memory::default());
-                on_moment(recognition, move |moment| match moment {
-                    Moment::Made(token, call) => {
-                        (call.hop == Hop::FederatedAuth).then_some(())?;
-                        replaced.replace(token, ());
-                        None
-                    }
-                    Moment::Found(drawn, call) => {
-                        let is_known = replaced.get(&call.token()?).is_some();
-                        (drawn == Drawn::Authorized && is_known).then_some(Drawn::TokenFailed)
-                    }
-                })
-            },
+            |setting| on_refreshed_token(setting.recognition.clone(), Drawn::Authorized, Drawn::TokenFailed),
         ),
         Mutant::new(
             arrow,
@@ -95,20 +82,7 @@ fn of_another_client(arrow: &Arrow) -> Vec<Mutant> {
             "refreshed-unbound",
             "",
             "A token that replaces another is bound to no client.".to_owned(),
-            |setting| {
-                let (recognition, replaced) = (setting.recognition.clone(), Memory::default());
-                on_moment(recognition, move |moment| match moment {
-                    Moment::Made(token, call) => {
-                        (call.hop == Hop::FederatedAuth).then_some(())?;
-                        replaced.replace(token, ());
-                        None
-                    }
-                    Moment::Found(drawn, call) => {
-                        let is_known = replaced.get(&call.token()?).is_some();
-                        (drawn == Drawn::FingerprintFailed && is_known).then_some(Drawn::Authorized)
-                    }
-                })
-            },
+            |setting| on_refreshed_token(setting.recognition.clone(), Drawn::FingerprintFailed, Drawn::Authorized),
         ),
     ]
 }
@@ -200,6 +174,27 @@ fn on_verdict(
     on_moment(recognition, move |moment| match moment {
         Moment::Found(drawn, call) => instead(drawn, call),
         Moment::Made(..) => None,
+    })
+}
+
+/// Returns a wrong that answers so in place of what is found of a token that `FederatedAuth` made to replace another.
+fn on_refreshed_token(
+    recognition: Recognition,
+    found: Drawn,
+    instead: Drawn,
+) -> OnAnswer<impl Fn(Option<&Arrow>, &Call, &mut Answer) + Send + Sync> {
+    let replaced = Memory::default();
+    on_moment(recognition, move |moment| match moment {
+        Moment::Made(token, call) => {
+            if call.hop == Hop::FederatedAuth {
+                replaced.replace(token, ());
+            }
+            None
+        }
+        Moment::Found(drawn, call) => {
+            let is_known = replaced.get(&call.token()?).is_some();
+            (drawn == found && is_known).then_some(instead)
+        }
     })
 }
 
