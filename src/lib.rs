@@ -52,6 +52,10 @@ pub mod participants;
 
 pub mod standins;
 
+pub mod config;
+
+pub mod wire;
+
 pub mod topology;
 
 pub mod scenarios;

@@ -11,8 +11,8 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use hopcheck::config::BUILT_IN_ACCOUNTS;
 use hopcheck::participants::{FederatedAuth, TokenKey, federated_auth};
-use hopcheck::topology::BUILT_IN_ACCOUNTS;
 use support::{Ended, Folder, Program, free_address};
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::join_all;
+use hopcheck::config::deployment::Deployment;
 use hopcheck::protocol::{Feature, Hop, Participant};
-use hopcheck::topology::deployment::Deployment;
-use hopcheck::topology::{AccountInPlay, Fault, Hold, Patience, Plan, System, TokenState, Wish};
+use hopcheck::topology::{AccountInPlay, Patience, Plan, System, TokenState, Wish};
 use hopcheck::transcript::{Body, Keys, Purpose, Request, Transcript};
+use hopcheck::wire::{Fault, Hold};
 use serde_json::json;
 use support::{Folder, Program, Relay, Running, free_address, until};
 

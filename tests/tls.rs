@@ -4,7 +4,8 @@
 mod support;
 
 use hopcheck::protocol::{Feature, Participant};
-use hopcheck::topology::{Identity, Patience, Plan, System, Wish, first_token_in};
+use hopcheck::topology::{Patience, Plan, System, Wish, first_token_in};
+use hopcheck::wire::Identity;
 use support::{Authority, Ended, Folder, Pair, Program, Running, Terms, TlsServer, ask, free_address, start_with};
 
 /// Scenarios that a URL and two keys are enough for.

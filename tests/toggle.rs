@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use hopcheck::config::{BUILT_IN_ACCOUNTS, read_accounts};
 use hopcheck::protocol::{AccountSid, Feature, Participant};
-use hopcheck::topology::{BUILT_IN_ACCOUNTS, Patience, Plan, System, read_accounts};
+use hopcheck::topology::{Patience, Plan, System};
 use support::{Ended, Folder, Program, until};
 
 /// The account of the built-in accounts file whose feature is on at first.
@@ -106,8 +107,9 @@ impl Deployment {
         let (watched, is_deaf, is_over) = (Arc::clone(&folder), Arc::clone(&deaf), Arc::clone(&ended));
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-            let accounts = read_accounts("accounts.toml", BUILT_IN_ACCOUNTS).unwrap().book().unwrap();
-            let plan = Plan { accounts: accounts.clone(), ..Plan::embedded(Patience::Usual) };
+            let file = read_accounts("accounts.toml", BUILT_IN_ACCOUNTS).unwrap();
+            let plan = Plan::embedded(Patience::Usual).with_accounts(&file).unwrap();
+            let accounts = plan.accounts.clone();
             let system = runtime.block_on(System::start(plan)).unwrap();
             tell.send(system.address(Participant::Starship).unwrap().to_owned()).unwrap();
             let sid: AccountSid = ACCOUNT.parse().unwrap();

@@ -335,5 +335,5 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    crate::topology::parse_duration(text).ok_or_else(|| "expected a duration such as 10s, 500ms or 1m".to_owned())
+    crate::config::parse_duration(text).ok_or_else(|| "expected a duration such as 10s, 500ms or 1m".to_owned())
 }

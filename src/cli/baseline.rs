@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use crate::config::{Document, Entry, Leaf, Section};
 use crate::diagnostic::Diagnostic;
 use crate::report::{Baseline, KnownDeviation, Place};
-use crate::topology::{Document, Entry, Leaf, Section};
 
 const TOP_KEYS: [&str; 2] = ["known", "stray"];
 const KEYS: [&str; 4] = ["scenario", "arrow", "reason", "expires"];

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::config::deployment::{Declared, Deployment};
 use crate::diagram::Diagram;
 use crate::protocol::{Hop, Participant};
 use crate::topology::View;
-use crate::topology::deployment::{Declared, Deployment};
 use crate::verdict::hops_of;
 
 /// Explains one deployment.

@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Write};
 use super::arguments::Init;
 use super::exit::{Exit, Failure};
 use super::output::print;
-use crate::topology::deployment::TEMPLATE;
+use crate::config::deployment::TEMPLATE;
 
 pub(super) fn init(arguments: &Init) -> Result<Exit, Failure> {
     let file = arguments.file.display();

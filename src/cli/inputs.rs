@@ -7,13 +7,14 @@ use std::path::Path;
 use super::arguments::{Simulate, Sources, Verify};
 use super::baseline::{Scope, read_baseline};
 use super::exit::Failure;
+use crate::config::deployment::{Declared, Deployment, Proxies, Waiver};
+use crate::config::{AccountsFile, BUILT_IN_ACCOUNTS, read_accounts};
 use crate::diagram::Diagram;
 use crate::protocol::{DeploymentKey, Participant};
 use crate::report::Baseline;
 use crate::scenarios::{FeatureFile, Suite, built_in_features};
-use crate::topology::deployment::{Declared, Deployment, Proxies, Waiver};
-use crate::topology::{AccountsFile, BUILT_IN_ACCOUNTS, Identity, Part, read_accounts};
 use crate::transcript::{Redactor, SecretKind};
+use crate::wire::{Identity, Part};
 
 pub(super) fn diagram(file: Option<&Path>) -> Result<Diagram, Failure> {
     let parsed = match file {

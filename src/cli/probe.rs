@@ -14,11 +14,11 @@ use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::{in_lines, note, print, quoted};
 use super::verify::stopped;
+use crate::config::deployment::{Declared, Deployment};
 use crate::diagram::Diagram;
 use crate::probes::{Event, Ground, Options, Report, Selected, Tally, Trouble, Verdict, accounts_of_ours, run};
 use crate::protocol::Account;
 use crate::scenarios::{Run, check_readiness};
-use crate::topology::deployment::{Declared, Deployment};
 use crate::topology::{Patience, Plan, Supply, System};
 use crate::transcript::Redactor;
 

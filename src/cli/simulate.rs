@@ -18,11 +18,13 @@ use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::{complain, print};
 use super::verify::stopped;
+use crate::config::AccountsFile;
+use crate::config::deployment::{Declared, Deployment};
 use crate::participants::RefusalCodes;
 use crate::protocol::{Code, Hop, Participant};
 use crate::simulator::{AdminToken, Bounds, JournalFile, Settings, Simulator};
-use crate::topology::deployment::{Declared, Deployment};
-use crate::topology::{AccountsFile, ClientError, Patience, Plan, StartError, System};
+use crate::topology::{Patience, Plan, StartError, System};
+use crate::wire::ClientError;
 
 /// Where the admin API listens, unless told otherwise.
 const ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7005);
@@ -37,10 +39,9 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
         codes: codes(arguments)?,
         identity: inputs::identity(arguments)?,
         deployment,
-        accounts: file.book().map_err(|error| Failure::usage(error.to_string()))?,
-        token_key: file.token_key(),
         ..Plan::embedded(Patience::Usual)
     };
+    let plan = plan.with_accounts(&file).map_err(|error| Failure::usage(error.to_string()))?;
     let simulator = Simulator::start(plan, settings(arguments, &file)?).await.map_err(|error| not_started(&error))?;
     let given = given_token();
     let made = given.is_none().then(|| made_token(arguments.admin_address())).flatten();

@@ -16,14 +16,15 @@ use super::explain::explain;
 use super::output::{complain, in_lines, note, print, quoted};
 use super::progress::Progress;
 use super::{inputs, reports};
+use crate::config::AccountsFile;
+use crate::config::deployment::{Declared, Deployment};
 use crate::diagram::Diagram;
 use crate::protocol::{Hop, Participant};
 use crate::report::{Baseline, Circumference, Report, RunVerdict, ScenarioResult, tail};
 use crate::scenarios::{
     Options, Run, Scenario, Selection, Suite, built_in_features, check_readiness, play, unasserted,
 };
-use crate::topology::deployment::{Declared, Deployment};
-use crate::topology::{AccountsFile, Patience, Plan, Supply, System};
+use crate::topology::{Patience, Plan, Supply, System};
 use crate::transcript::Redactor;
 use crate::verdict::stray_findings;
 
@@ -161,8 +162,7 @@ async fn start(
 ) -> Result<Run, Failure> {
     let mut plan = Plan { deployment: deployment.clone(), ..Plan::embedded(Patience::Usual) };
     if let Some(accounts) = accounts {
-        plan.accounts = accounts.book().map_err(|error| Failure::usage(error.to_string()))?;
-        plan.token_key = accounts.token_key();
+        plan = plan.with_accounts(accounts).map_err(|error| Failure::usage(error.to_string()))?;
         plan.supply = Supply::Stated;
     }
     let system =

@@ -9,15 +9,15 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 
 use super::mutant::{Distortion, Mutant, Setting};
+use crate::config::{AccountsFile, BUILT_IN_ACCOUNTS, Deployment, read_accounts};
 use crate::diagram::Diagram;
 use crate::protocol::{Contract, Participant};
 use crate::report::{Outcome, ScenarioResult};
 use crate::scenarios::{Options, Run, Scenario, Suite, on_threads, play};
-use crate::topology::{
-    AccountsFile, BUILT_IN_ACCOUNTS, Deployment, Interference, Patience, Plan, StartError, System, read_accounts,
-};
+use crate::topology::{Patience, Plan, StartError, System};
 use crate::transcript::Redactor;
 use crate::verdict::{Finding, Severity, Verdict, stray_findings};
+use crate::wire::Interference;
 
 /// How long a mutant may keep its scenarios waiting.
 const LONGEST_TRIAL: Duration = Duration::from_secs(30);
@@ -240,9 +240,9 @@ impl Bench {
         let mut plan = Plan::embedded(Patience::Usual);
         if self.vantage == Vantage::Edge
             && let Ok(accounts) = built_in_accounts()
-            && let Ok(book) = accounts.book()
+            && let Ok(knowing) = plan.clone().with_accounts(&accounts)
         {
-            plan.accounts = book;
+            plan = knowing;
         }
         let accounts = plan.accounts.clone();
         let lookup = move |key: &_| accounts.configuration(&accounts.account_sid(key)?);

@@ -11,7 +11,7 @@ use super::message::{Answer, Call};
 use super::recognition::Recognition;
 use crate::diagram::{Arrow, Diagram};
 use crate::protocol::{Account, DeploymentKey, Hop, Participant};
-use crate::topology::{Interference, Sent};
+use crate::wire::{Interference, Sent};
 
 /// A participant that is wrong in one way.
 #[derive(Clone)]

@@ -26,6 +26,15 @@ impl AccountBook {
         Self::default()
     }
 
+    /// Returns a book with these accounts in it. Refuses them where two have the same SID or deployment key.
+    pub fn of(accounts: &[Account]) -> Result<Self, AccountRefused> {
+        let book = Self::new();
+        for account in accounts {
+            book.add(account.clone())?;
+        }
+        Ok(book)
+    }
+
     /// Adds an account. Refuses one whose SID or deployment key is taken.
     pub fn add(&self, account: Account) -> Result<(), AccountRefused> {
         let mut pages = self.write();

@@ -6,7 +6,7 @@ use proptest::prop_oneof;
 use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Strategy, Union};
 
-use crate::topology::Piece;
+use crate::wire::Piece;
 
 /// A JSON value as it is written, which need not be one that can be read.
 #[derive(Debug, Clone)]
@@ -292,7 +292,7 @@ mod tests {
     use super::*;
     use crate::probes::CaseId;
     use crate::protocol::{DeploymentKey, Token};
-    use crate::topology::{Draft, Filling, Gap};
+    use crate::wire::{Draft, Filling, Gap};
 
     #[test]
     fn bodies_are_the_drawn_one_and_its_neighbours() {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::topology::{Draft, Gap, Piece};
+use crate::wire::{Draft, Gap, Piece};
 
 /// How many times something may be repeated and still be written out.
 const WRITTEN_OUT: usize = 40;

@@ -6,7 +6,8 @@ use super::property::{Breach, Property};
 use super::requests::Request;
 use super::sequence::Played;
 use crate::protocol::{Feature, Participant};
-use crate::topology::{AccountInPlay, Draft};
+use crate::topology::AccountInPlay;
+use crate::wire::Draft;
 
 /// Returns a request as a scenario of a feature of its own.
 pub(super) fn of_request(

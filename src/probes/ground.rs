@@ -8,11 +8,12 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::invariants::{Roles, Seen, breaches};
 use super::property::Breach;
 use super::requests::{self, Call, Request};
+use crate::config::deployment::{Declared, TokenSource};
 use crate::diagram::Diagram;
 use crate::protocol::{Account, Contract, DeploymentKey, Feature, FingerprintSensitivity, Hop, Participant, Token};
-use crate::topology::deployment::{Declared, TokenSource};
-use crate::topology::{AccountInPlay, Draft, Filling, FirstToken, Gap, Piece, System, TokenState, Unmet, Unreached};
+use crate::topology::{AccountInPlay, FirstToken, System, TokenState, Unmet};
 use crate::transcript::{Keys, Outcome, Purpose, Redactor, SecretKind, Transcript};
+use crate::wire::{Draft, Filling, Gap, Piece, Unreached};
 
 /// How many clients present tokens.
 pub(super) const CLIENTS: usize = 3;

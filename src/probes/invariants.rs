@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::property::{Breach, Property};
 use super::requests::Call;
 use crate::protocol::{CREATE_TOKEN, Contract, GENERATE_TOKEN, Hop, ISSUE_TOKENS, Participant};
-use crate::topology::{Draft, Filling, Gap};
 use crate::transcript::{Exchange, Outcome, Redactor, Reply, Request, Transcript};
+use crate::wire::{Draft, Filling, Gap};
 
 /// Secrets that are shorter are found in any text.
 const SHORTEST_SECRET: usize = 6;

@@ -9,7 +9,7 @@ use proptest::strategy::{BoxedStrategy, Strategy};
 use super::bodies::{self, Json, any_of};
 use crate::diagram::{Diagram, Kind, Meaning, Member, Name, RequestLabel, Segment, Value as Drawn};
 use crate::protocol::Participant;
-use crate::topology::{Draft, Gap, Piece};
+use crate::wire::{Draft, Gap, Piece};
 
 /// Methods that nothing draws.
 const OTHER_METHODS: [&str; 9] = ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW", "post", "M-SEARCH"];
@@ -280,7 +280,7 @@ mod tests {
     use super::*;
     use crate::probes::CaseId;
     use crate::protocol::{DeploymentKey, Token};
-    use crate::topology::Filling;
+    use crate::wire::Filling;
 
     #[test]
     fn every_participant_in_reach_is_called_as_the_diagram_draws_it() {

@@ -16,7 +16,7 @@ use super::result::Failure;
 use super::sequence::{Step, sequences};
 use super::shrink::{Bounds, shrink};
 use crate::protocol::Participant;
-use crate::topology::{Draft, Gap};
+use crate::wire::{Draft, Gap};
 
 /// Which cases are to be played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

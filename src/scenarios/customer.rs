@@ -1,8 +1,8 @@
 //! Customers: the browser they use, the token they hold, and the manner in which they refresh it.
 
+use crate::config::deployment::Tokens;
 use crate::diagram::Validity;
 use crate::protocol::{DeploymentKey, Fingerprint, Token};
-use crate::topology::deployment::Tokens;
 
 /// A browser, by the headers it sends.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use super::customer::Client;
 use super::run::Run;
+use crate::config::deployment::{Declared, TokenSource};
 use crate::protocol::{Feature, Hop, Participant};
-use crate::topology::deployment::{Declared, TokenSource};
-use crate::topology::{AccountInPlay, TokenState, Unmet, Unreached, Wish, first_token_in, is_of_gateway};
+use crate::topology::{AccountInPlay, TokenState, Unmet, Wish, first_token_in};
 use crate::transcript::{Exchange, Transcript};
+use crate::wire::{Unreached, is_of_gateway};
 
 /// Waits until every real participant answers and every account gets a first token, and sees that real services call those
 /// of ours that they have to call. Tells what it waits for, if it has to.

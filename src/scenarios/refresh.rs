@@ -10,9 +10,10 @@ use super::world::{Stage, drawn_feature};
 use crate::diagram::{Circumstances, Course, Validity};
 use crate::protocol::{Hop, Participant, TokenRotation};
 use crate::standins::{StandIn, Unexpected};
-use crate::topology::{Fault, System};
+use crate::topology::System;
 use crate::transcript::{Keys, Purpose, Request, Transcript};
 use crate::verdict::{Case, Configuration, Given};
+use crate::wire::Fault;
 
 /// A refresh that was made, and what it is to be judged by.
 #[derive(Debug, Clone)]

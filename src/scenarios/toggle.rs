@@ -8,9 +8,9 @@ use super::customer::Manner;
 use super::occupancy::Condition;
 use super::run::Run;
 use super::world::Stage;
+use crate::config::deployment::DeclaredAccount;
 use crate::diagram::Validity;
 use crate::protocol::{Feature, Hop};
-use crate::topology::deployment::DeclaredAccount;
 use crate::topology::{AccountInPlay, TokenState, Unmet};
 use crate::transcript::{Keys, Transcript};
 

@@ -11,9 +11,10 @@ use super::run::Run;
 use super::stand_in::{Scripted, of_those_in_front};
 use crate::diagram::{Action, Feature, Meaning, Validity};
 use crate::protocol::{self, DeploymentKey, Hop, Participant, Token};
-use crate::topology::{AccountInPlay, Fault, TokenState, Wish};
+use crate::topology::{AccountInPlay, TokenState, Wish};
 use crate::transcript::{Keys, Purpose, Request, Transcript};
 use crate::verdict::{Case, Finding, Judgement, Ledger, Severity, judge};
+use crate::wire::Fault;
 
 /// What a step comes to.
 pub(super) type Step = Result<(), Halt>;

@@ -26,7 +26,8 @@ use recorder::Recorder;
 
 use crate::diagram::Diagram;
 use crate::protocol::{Account, Contract};
-use crate::topology::{FaultRules, Plan, Recording, StartError, System};
+use crate::topology::{Plan, Recording, StartError, System};
+use crate::wire::FaultRules;
 
 /// How a simulator is set up beyond what its topology is.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ impl Simulator {
     /// Starts the services of a plan.
     pub async fn start(plan: Plan, settings: Settings) -> Result<Self, StartError> {
         let redaction_key = rand::random();
-        let rules = Arc::new(FaultRules::new(plan.accounts.clone(), settings.heeds_fault_headers));
+        let rules = Arc::new(FaultRules::new(Arc::new(plan.accounts.clone()), settings.heeds_fault_headers));
         let journal_file = settings.journal_file.map(|file| file.redacting_with(redaction_key));
         let recorder = Arc::new(Recorder::new(plan.accounts.clone(), settings.bounds, journal_file));
         let witness = Arc::<Recorder>::clone(&recorder);

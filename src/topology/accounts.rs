@@ -1,13 +1,14 @@
 //! The account a scenario plays on: made to measure in our own Orchestrator, found in the deployment file for a real one.
 
-use std::fmt;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use super::deployment::DeclaredAccount;
-use super::{Supply, System};
+use super::{Supply, System, Unmet};
+use crate::config::deployment::DeclaredAccount;
+use crate::participants::AccountBook;
 use crate::protocol::{Account, AccountSid, DeploymentKey, Feature, FingerprintSensitivity, Hop, Participant};
 use crate::transcript::{Keys, Transcript};
+use crate::wire::AccountLookup;
 
 /// Which origins the account of a scenario is to allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,25 +42,6 @@ impl Wish {
     }
 }
 
-/// Why a step cannot be played here. Neither says anything about the deployment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unmet {
-    /// The deployment lacks something that its file could give or waive.
-    Precondition(String),
-    /// It happens where this topology cannot see or act.
-    OutOfReach(String),
-    /// Something went wrong before there was anything to judge.
-    Failed(String),
-}
-
-impl fmt::Display for Unmet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Precondition(reason) | Self::OutOfReach(reason) | Self::Failed(reason) => f.write_str(reason),
-        }
-    }
-}
-
 /// The account of a scenario, as far as it is known.
 #[derive(Debug, Clone)]
 pub struct AccountInPlay {
@@ -90,6 +72,12 @@ pub struct Change {
     pub feature: Feature,
     /// The origins to be allowed.
     pub allowed_origins: Vec<String>,
+}
+
+impl AccountLookup for AccountBook {
+    fn account_of(&self, key: &DeploymentKey) -> Option<AccountSid> {
+        self.account_sid(key)
+    }
 }
 
 impl System {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::process;
 
-use super::deployment::{Command, DeclaredAccount};
 use super::{System, Unmet};
+use crate::config::deployment::{Command, DeclaredAccount};
 use crate::protocol::Feature;
 
 /// How long a command may take.

@@ -5,14 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::client::ClientError;
-use super::deployment::Deployment;
-use super::fault_rules::FaultRules;
-use super::identity::Identity;
-use super::interference::Interference;
-use crate::participants::{AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Starship, TokenKey};
+use crate::config::{AccountsFile, Deployment};
+use crate::participants::{
+    AccountBook, AccountRefused, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Starship, TokenKey,
+};
 use crate::protocol::Participant;
 use crate::transcript::Witness;
+use crate::wire::{ClientError, FaultRules, Identity, Interference};
 
 /// How long our participants wait for their neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +100,16 @@ impl Plan {
             identity: None,
             interference: None,
         }
+    }
+
+    /// Knows the accounts of an accounts file, and signs with its key, where it states one.
+    pub fn with_accounts(self, file: &AccountsFile) -> Result<Self, AccountRefused> {
+        let accounts = AccountBook::of(&file.accounts)?;
+        let token_key = match &file.signing_key {
+            Some(key) => TokenKey::from_secret(key.expose()),
+            None => TokenKey::generate(),
+        };
+        Ok(Self { accounts, token_key, ..self })
     }
 }
 

@@ -9,25 +9,21 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use tokio::sync::{OwnedMutexGuard, watch};
 
-use super::client::{self, Caller, Unreached};
-use super::deployment::{Declared, Deployment};
-use super::fault::{Fault, Faults};
-use super::identity::Identity;
-use super::interference::{Interference, interfered};
-use super::listener::{answering, bind, serve};
-use super::pace::Pace;
 use super::plan::{Plan, Recording, StartError, Supply};
-use super::request_id::{ensure_request_id, new_request_id};
-use super::stand_ins::StandIns;
-use super::tap::{Onward, Tap};
-use super::turns::Turns;
-use super::{TokenState, Unmet};
+use super::{Unmet, stand_ins};
+use crate::config::Deployment;
+use crate::config::deployment::Declared;
 use crate::participants::{
     AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Renewal, ScopedAuth, Starship,
     federated_auth, orchestrator, scoped_auth, starship,
 };
 use crate::protocol::{Account, AccountSid, DeploymentKey, Hop, Participant, REQUEST_ID_HEADER};
+use crate::standins::StandIn;
 use crate::transcript::{Call, CallId, Journal, Keys, Purpose, Request, Transcript};
+use crate::wire::{
+    Caller, Detours, Fault, Faults, Identity, Interference, Onward, Queue, RateLimit, Tap, Unreached, answering, bind,
+    ensure_request_id, interfered, local_client, new_request_id, serve,
+};
 
 /// How long calls under way may take once the system is to stop.
 const LONGEST_DRAIN: Duration = Duration::from_secs(1);
@@ -65,16 +61,18 @@ pub struct System {
     shares_token_key: bool,
     journal: Arc<Journal>,
     faults: Arc<Faults>,
-    pub(super) stand_ins: Arc<StandIns>,
+    detours: Arc<Detours>,
     /// Calls real participants.
     caller: Caller,
     /// Calls what is ours.
     own_caller: Caller,
+    /// Calls stand-ins.
+    stand_in_caller: Caller,
     identity: Option<Identity>,
     interference: Option<Arc<dyn Interference>>,
     seats: BTreeMap<Participant, Seat>,
-    pace: Pace,
-    turns: Turns,
+    rate_limit: RateLimit,
+    queue: Queue,
     stop: watch::Sender<bool>,
 }
 
@@ -91,9 +89,9 @@ impl System {
     /// Starts what the plan says, from the innermost participant outwards.
     pub async fn start(plan: Plan) -> Result<Self, StartError> {
         let caller = Caller::of(&plan.deployment)?;
-        let local = client::local_client(plan.identity.is_some())?;
+        let local = local_client(plan.identity.is_some())?;
         let mut system = Self {
-            pace: Pace::of(&plan.deployment.limits),
+            rate_limit: RateLimit::of(&plan.deployment.limits),
             deployment: plan.deployment,
             stated: if plan.supply == Supply::Stated { plan.accounts.all() } else { Vec::new() },
             accounts: plan.accounts,
@@ -107,13 +105,14 @@ impl System {
             learned: Mutex::default(),
             journal: Arc::default(),
             faults: Arc::default(),
-            stand_ins: Arc::new(StandIns::called_by(Caller::of_ours(false)?)),
+            detours: Arc::default(),
+            stand_in_caller: Caller::of_ours(false)?,
             caller,
             own_caller: Caller::of_ours(plan.identity.is_some())?,
             identity: plan.identity,
             interference: plan.interference,
             seats: BTreeMap::new(),
-            turns: Turns::default(),
+            queue: Queue::default(),
             stop: watch::Sender::new(false),
         };
         if let Recording::OfAnybody(witness, rules) = plan.recording {
@@ -179,7 +178,7 @@ impl System {
 
     /// Asks a real participant whether anybody is there.
     pub async fn reach(&self, url: &reqwest::Url) -> Result<(), Unreached> {
-        self.pace.wait().await;
+        self.rate_limit.wait().await;
         self.caller.reach(url, self.deployment.limits.timeout).await
     }
 
@@ -187,7 +186,7 @@ impl System {
     /// same token.
     pub async fn open(&self, purpose: Purpose, keys: Keys) -> Open {
         let turn = match &keys.token {
-            Some(token) => Some(self.turns.take(token).await),
+            Some(token) => Some(self.queue.take(token).await),
             None => None,
         };
         let request_id = new_request_id();
@@ -200,12 +199,17 @@ impl System {
         self.faults.set(open.call, hop, fault);
     }
 
+    /// Has a stand-in answer an open call on a hop, in place of whoever is called there.
+    pub async fn stand_in(&self, open: &Open, hop: Hop, stand_in: &StandIn) {
+        self.detours.set(open.call, hop, stand_ins::started(stand_in, &self.stand_in_caller).await);
+    }
+
     /// Sends a participant a request, as whoever calls it would, and waits for the whole reply.
     pub async fn send(&self, open: &Open, to: Participant, request: Request) -> Result<(), Unmet> {
         let (Some(seat), Some(hop)) = (self.seats.get(&to), to.called_on()) else {
             return Err(Unmet::OutOfReach(format!("{to} cannot be called from here")));
         };
-        self.pace.wait().await;
+        self.rate_limit.wait().await;
         let mut request = request;
         request.headers.push((REQUEST_ID_HEADER.to_owned(), open.request_id.clone()));
         let method = reqwest::Method::from_bytes(request.method.as_bytes()).unwrap_or(reqwest::Method::POST);
@@ -232,7 +236,7 @@ impl System {
     pub fn close(&self, open: Open) -> Transcript {
         let Open { call, request_id: _, _turn: turn } = open;
         self.faults.clear(call);
-        self.stand_ins.clear(call);
+        self.detours.clear(call);
         let transcript = self.journal.close(call);
         drop(turn);
         transcript
@@ -241,11 +245,6 @@ impl System {
     /// Takes the exchanges that belonged to no call.
     pub fn take_strays(&self) -> Vec<crate::transcript::Exchange> {
         self.journal.take_strays()
-    }
-
-    /// Returns whether all customers of an account have the same valid token.
-    pub fn shares_tokens(&self) -> bool {
-        TokenState::is_shared(&self.deployment.tokens)
     }
 
     /// Returns a call that is under way, as far as it has got.
@@ -317,7 +316,7 @@ impl System {
                     hop: hop.unwrap_or(Hop::Edge),
                     journal: Arc::clone(&self.journal),
                     faults: Arc::clone(&self.faults),
-                    stand_ins: Arc::clone(&self.stand_ins),
+                    detours: Arc::clone(&self.detours),
                     onward,
                     interference: self.interference.clone().filter(|_| hop.is_some_and(|hop| self.plays(hop.caller()))),
                 };

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::deployment::{Command, TokenSource, Tokens};
 use super::{AccountInPlay, System, Unmet, command};
+use crate::config::deployment::{Command, TokenSource};
 use crate::participants::{Grant, TokenKey};
 use crate::protocol::{AccountSid, CREATE_TOKEN, Fingerprint, Hop, Participant, Token};
 use crate::transcript::{Body, Keys, Outcome, Purpose, Request, Transcript};
@@ -33,12 +33,6 @@ pub enum TokenState {
     Empty,
 }
 
-impl TokenState {
-    pub(super) fn is_shared(tokens: &Tokens) -> bool {
-        tokens.source == TokenSource::Static
-    }
-}
-
 /// A token fresh from the sibling flow, with what was recorded of how it came about.
 #[derive(Debug, Clone)]
 pub struct FirstToken {
@@ -49,6 +43,11 @@ pub struct FirstToken {
 }
 
 impl System {
+    /// Returns whether all customers of an account have the same valid token.
+    pub fn shares_tokens(&self) -> bool {
+        self.deployment.tokens.source == TokenSource::Static
+    }
+
     /// Returns a token in this state for a client of the account. The client is described by its headers.
     pub async fn token(
         &self,

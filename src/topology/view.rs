@@ -1,7 +1,7 @@
 //! What can be seen of a deployment, and why, before anything is started.
 
-use super::Deployment;
-use super::deployment::Declared;
+use crate::config::Deployment;
+use crate::config::deployment::Declared;
 use crate::protocol::{Hop, Participant};
 
 /// Why a hop can or cannot be seen.

@@ -10,7 +10,7 @@ use super::wording::{
     with_extra_members, with_other_codes, with_other_content_types, with_other_date_times, with_other_identities,
     with_other_messages, with_other_statuses,
 };
-use crate::topology::Manner;
+use crate::wire::Manner;
 
 /// Slow, and within every deadline.
 const DELAY: Duration = Duration::from_millis(25);

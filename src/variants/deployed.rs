@@ -8,18 +8,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hyper::HeaderMap;
 
 use super::variant::Variant;
+use crate::config::deployment::{Declared, Deployment};
+use crate::config::{AccountsFile, read_accounts};
 use crate::diagnostic::Diagnostic;
 use crate::diagram::Diagram;
 use crate::protocol::Participant;
 use crate::report::{Outcome, ScenarioResult};
 use crate::scenarios::{Options, Run, Scenario, Suite, play};
-use crate::topology::deployment::{Declared, Deployment};
-use crate::topology::{
-    AccountsFile, Identity, Minted, Patience, Plan, Recording, Reserved, StartError, Supply, System, Unmet,
-    read_accounts,
-};
+use crate::topology::{Minted, Patience, Plan, Recording, StartError, Supply, System, Unmet};
 use crate::transcript::Redactor;
 use crate::verdict::{Severity, stray_findings};
+use crate::wire::{Identity, Reserved};
 
 const ACCOUNTS: &str = include_str!("../../fixtures/variants/accounts.toml");
 const STATED: &str = include_str!("../../fixtures/variants/deployment.toml");
@@ -206,9 +205,8 @@ impl Stand {
 }
 
 fn plan_of(accounts: &AccountsFile) -> Result<Plan, NoVariant> {
-    let book = accounts.book().map_err(|error| NoVariant::Prepare(error.to_string()))?;
-    let usual = Plan::embedded(Patience::Usual);
-    Ok(Plan { accounts: book, token_key: accounts.token_key(), supply: Supply::Stated, ..usual })
+    let plan = Plan::embedded(Patience::Usual).with_accounts(accounts);
+    Ok(Plan { supply: Supply::Stated, ..plan.map_err(|error| NoVariant::Prepare(error.to_string()))? })
 }
 
 /// Returns the deployment in which one participant is played, and calls its neighbour at this URL.

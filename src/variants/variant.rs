@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::deployed::Topology;
 use crate::protocol::{Hop, Participant};
-use crate::topology::{Interference, Manner, Sent};
+use crate::wire::{Interference, Manner, Sent};
 
 /// Participants that are right, and different from the reference in one respect.
 #[derive(Clone)]

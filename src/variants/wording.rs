@@ -11,7 +11,7 @@ use time::{OffsetDateTime, UtcOffset};
 
 use super::variant::{Different, Message};
 use crate::protocol::Hop;
-use crate::topology::Manner;
+use crate::wire::Manner;
 
 /// Answers that differ, whoever gives them.
 pub(super) struct Answers(pub(super) fn(Hop, &mut Message));

@@ -7,10 +7,10 @@ use std::io::{ErrorKind, Write as _};
 use crate::cli::arguments::ExportBuiltIn;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::print;
+use crate::config::BUILT_IN_ACCOUNTS;
 use crate::diagram;
 use crate::report::SCHEMA;
 use crate::scenarios::built_in_features;
-use crate::topology::BUILT_IN_ACCOUNTS;
 
 pub(super) fn write(arguments: &ExportBuiltIn) -> Result<Exit, Failure> {
     let mut files: Vec<(String, String)> = vec![

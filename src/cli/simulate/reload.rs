@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::output::{complain, note};
+use crate::config::read_accounts;
 use crate::simulator::Simulator;
-use crate::topology::read_accounts;
 
 /// How often the file is looked at.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(250);

@@ -6,7 +6,8 @@ use crate::protocol::{Feature, Hop};
 use crate::scenarios::customer::Manner;
 use crate::scenarios::parameters::{Sensitivity, Switch};
 use crate::scenarios::world::{Stage, Step};
-use crate::topology::{Change, Fault, Hold, Origins, Wish};
+use crate::topology::{Change, Origins, Wish};
+use crate::wire::{Fault, Hold};
 
 /// An account about which only the feature matters.
 #[given(expr = "an account with the feature {switch}")]

@@ -7,8 +7,8 @@ use crate::protocol::Participant;
 use crate::scenarios::parameters::Who;
 use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Stage, Step};
-use crate::topology::{Draft, Filling, Gap};
 use crate::transcript::{Keys, Outcome, Purpose, Reply, Transcript};
+use crate::wire::{Draft, Filling, Gap};
 
 /// Secrets that are shorter are found in any text.
 const SHORTEST_SECRET: usize = 6;

@@ -8,7 +8,7 @@ use crate::protocol::Hop;
 use crate::scenarios::parameters::{Ailment, Trouble, Who};
 use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Stage, Step};
-use crate::topology::{Fault, Latency};
+use crate::wire::{Fault, Latency};
 
 /// What uneven waits are drawn from.
 const SEED: u64 = 1;

@@ -8,11 +8,12 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::problem::{Named, Problem, Read};
+use crate::config::parse_duration;
 use crate::protocol::{AccountSid, Participant};
 use crate::simulator::Simulator;
 use crate::simulator::shown::key_of;
-use crate::topology::{FaultRule, FaultWords, Matching, RuleInForce, parse_duration};
 use crate::transcript::{Redactor, SecretKind};
+use crate::wire::{FaultRule, FaultWords, Matching, RuleInForce};
 
 /// A fault as asked for.
 #[derive(Deserialize)]

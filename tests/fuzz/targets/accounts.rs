@@ -2,13 +2,14 @@
 
 #![no_main]
 
-use hopcheck::topology::read_accounts;
+use hopcheck::config::read_accounts;
+use hopcheck::topology::{Patience, Plan};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     match read_accounts("a.toml", text) {
         Ok(file) => {
-            let _ = (file.book(), file.token_key());
+            let _ = Plan::embedded(Patience::Usual).with_accounts(&file);
         }
         Err(complaint) => assert!(!complaint.to_string().is_empty()),
     }

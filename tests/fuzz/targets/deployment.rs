@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use hopcheck::topology::Deployment;
+use hopcheck::config::Deployment;
 use libfuzzer_sys::fuzz_target;
 
 const SECRET: &str = "Zq7-canary-wX9";

@@ -11,10 +11,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
-use hopcheck::participants::{
-    FederatedAuth, Orchestrator, ScopedAuth, Starship, TokenKey, federated_auth, orchestrator, scoped_auth, starship,
-};
-use hopcheck::topology::{BUILT_IN_ACCOUNTS, read_accounts};
+use hopcheck::participants::{AccountBook, FederatedAuth, Orchestrator, ScopedAuth, Starship, TokenKey, federated_auth, orchestrator, scoped_auth, starship};
+use hopcheck::config::{BUILT_IN_ACCOUNTS, read_accounts};
 use libfuzzer_sys::fuzz_target;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -42,7 +40,7 @@ static STAGE: LazyLock<Stage> = LazyLock::new(|| {
     });
     runtime.spawn(async move { axum::serve(listener, neighbour).await });
     let http = made(reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build());
-    let book = made(made(read_accounts("a.toml", BUILT_IN_ACCOUNTS)).book());
+    let book = made(AccountBook::of(&made(read_accounts("a.toml", BUILT_IN_ACCOUNTS)).accounts));
     let starship = starship::router(Starship::new(&*url, http.clone()));
     let orchestrator = orchestrator::router(Orchestrator::new(book, &*url, http.clone()));
     let federated = federated_auth::router(FederatedAuth::new(&*url, http, TokenKey::generate()));

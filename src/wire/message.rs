@@ -1,0 +1,101 @@
+//! A message at one end of a hop: read whole within bounds, and told as it is recorded. Hands nothing on.
+
+use axum::body::Body;
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::header::HeaderMap;
+use hyper::{Request, Response};
+
+use super::call_failure::reason;
+use super::connection::BrokenOff;
+use crate::transcript::{self, Reply};
+
+/// How much of a reply is read: far more than any of this flow has, and little enough to read many at once.
+pub(super) const MOST_REPLY_BYTES: usize = 256 << 10;
+/// How much of a request's body a tap takes; more breaks the call off.
+pub(super) const MOST_REQUEST_BYTES: usize = 4 << 20;
+/// How much of one is read where the router behind refuses it for its size; more breaks the call off.
+const MOST_READ_BYTES: usize = 64 << 20;
+
+/// Reads a request to its end before anybody answers it: a caller that is answered while it still sends may lose the
+/// answer with the connection. What is more than a tap takes is read and left out: every router refuses less than that.
+pub(super) async fn with_whole_body<B>(request: Request<B>) -> Result<Request<Body>, BrokenOff>
+where
+    B: hyper::body::Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (head, body) = request.into_parts();
+    let mut body = std::pin::pin!(Limited::new(body, MOST_READ_BYTES));
+    let mut kept = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| BrokenOff::because(reason(&*error)))?;
+        let piece = frame.data_ref().map(Bytes::as_ref).unwrap_or_default();
+        let room = MOST_REQUEST_BYTES - kept.len();
+        kept.extend_from_slice(piece.get(..room).unwrap_or(piece));
+    }
+    Ok(Request::from_parts(head, Body::from(kept.freeze())))
+}
+
+pub(super) async fn collected<B>(body: B, most: usize) -> Result<Bytes, BrokenOff>
+where
+    B: hyper::body::Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let collected = Box::pin(Limited::new(body, most).collect()).await;
+    collected.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            BrokenOff::because(format!("a body of more than {most} bytes"))
+        } else {
+            BrokenOff::because(reason(&*error))
+        }
+    })
+}
+
+/// Returns the headers that are not about one connection alone.
+pub(super) fn end_to_end(headers: &HeaderMap) -> HeaderMap {
+    const PER_CONNECTION: [&str; 9] = [
+        "connection",
+        "content-length",
+        "host",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    let mut kept = headers.clone();
+    for name in PER_CONNECTION {
+        kept.remove(name);
+    }
+    kept
+}
+
+pub(super) fn recorded_request(head: &hyper::http::request::Parts, body: Bytes) -> transcript::Request {
+    transcript::Request {
+        method: head.method.as_str().to_owned(),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: recorded_headers(&head.headers),
+        body: transcript::Body::new(body),
+    }
+}
+
+pub(super) async fn recorded_reply(response: Response<Body>) -> Result<(Response<()>, Bytes, Reply), BrokenOff> {
+    let (head, body) = response.into_parts();
+    let body = collected(body, MOST_REPLY_BYTES).await?;
+    let reply = Reply {
+        status: head.status.as_u16(),
+        headers: recorded_headers(&head.headers),
+        body: transcript::Body::new(body.clone()),
+    };
+    Ok((Response::from_parts(head, ()), body, reply))
+}
+
+/// Returns the headers as recorded; bytes that are not UTF-8 become replacement characters.
+pub(super) fn recorded_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect()
+}
