@@ -9,10 +9,10 @@ use crate::scenarios::lint as complaints_of;
 pub(super) fn lint(arguments: &arguments::Lint) -> Result<Exit, Failure> {
     let diagram = inputs::diagram(arguments.sources.diagram.as_deref())?;
     let suite = inputs::suite(&arguments.sources)?;
-    let oddities = diagram.oddities();
+    let warnings = diagram.warnings();
     let complaints = complaints_of(&diagram, &suite);
-    for oddity in &oddities {
-        print(&format!("{oddity}\n\n"));
+    for warning in &warnings {
+        print(&format!("{warning}\n\n"));
     }
     for complaint in &complaints {
         print(&format!("{complaint}\n"));
@@ -22,8 +22,8 @@ pub(super) fn lint(arguments: &arguments::Lint) -> Result<Exit, Failure> {
     print(&format!(
         "{arrows} arrows, {} branches, {features} scenarios: {} odd in the diagram, {} off between diagram and features\n",
         diagram.blocks().len(),
-        oddities.len(),
+        warnings.len(),
         complaints.len()
     ));
-    Ok(if oddities.is_empty() && complaints.is_empty() { Exit::Conforms } else { Exit::Deviates })
+    Ok(if warnings.is_empty() && complaints.is_empty() { Exit::Conforms } else { Exit::Deviates })
 }

@@ -2,7 +2,6 @@
 //! a user names.
 
 mod arguments;
-mod bar;
 mod baseline;
 mod exit;
 mod explain;
@@ -15,6 +14,7 @@ mod mutants;
 mod output;
 mod probe;
 mod progress;
+mod progress_bar;
 mod reports;
 mod simulate;
 mod variants;

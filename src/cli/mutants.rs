@@ -11,10 +11,10 @@ use std::thread::available_parallelism;
 use serde_json::json;
 
 use super::arguments::mutants::{Mutants, SeenFrom};
-use super::bar::Bar;
 use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::print;
+use super::progress_bar::Bar;
 use super::verify::stopped;
 use crate::diagram::Diagram;
 use crate::mutants::{

@@ -1,22 +1,22 @@
 //! `hopcheck probe`: starts the system, plays generated cases, prints and writes which properties hold.
 
-mod told;
+mod report_text;
 
 use std::cell::RefCell;
 use std::fs;
 use std::sync::Arc;
 use std::time::Instant;
 
-use self::told::{broken, failure, tail};
+use self::report_text::{broken, failure, tail};
 use super::arguments::{Probe, ReportFile, ReportFormat};
-use super::bar::Bar;
 use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::{in_lines, note, print, quoted};
+use super::progress_bar::Bar;
 use super::verify::stopped;
 use crate::config::deployment::{Declared, Deployment};
 use crate::diagram::Diagram;
-use crate::probes::{Event, Ground, Options, Report, Selected, Tally, Trouble, Verdict, accounts_of_ours, run};
+use crate::probes::{Event, Options, Report, Selected, Tally, Target, Trouble, Verdict, accounts_of_ours, run};
 use crate::protocol::Account;
 use crate::scenarios::{Run, check_readiness};
 use crate::topology::{Patience, Plan, Supply, System};
@@ -110,7 +110,7 @@ async fn start(
     accounts: Vec<Account>,
     diagram: &Arc<Diagram>,
     redactor: &Arc<Redactor>,
-) -> Result<Ground, Failure> {
+) -> Result<Target, Failure> {
     let plan = Plan { deployment: deployment.clone(), supply: Supply::Stated, ..Plan::embedded(Patience::Usual) };
     for account in accounts {
         plan.accounts.add(account).map_err(|error| Failure::incomplete(error.to_string()))?;
@@ -121,7 +121,7 @@ async fn start(
     let tell = |waiting: &str| note(&in_lines(waiting, redactor));
     check_readiness(&run, tell).await.map_err(|reason| Failure::incomplete(in_lines(&reason, redactor)))?;
     let Run { system, contract, .. } = run;
-    let prepared = Ground::prepare(Arc::clone(diagram), system, contract, Arc::clone(redactor)).await;
+    let prepared = Target::prepare(Arc::clone(diagram), system, contract, Arc::clone(redactor)).await;
     prepared.map_err(|Trouble(reason)| Failure::incomplete(reason))
 }
 

@@ -2,7 +2,7 @@
 
 mod logging;
 mod reload;
-mod welcome;
+mod startup_text;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use self::reload::Followed;
-use self::welcome::{Welcome, welcome};
+use self::startup_text::{Welcome, welcome};
 use super::arguments::{Listen, Simulate, Upstream};
 use super::exit::{Exit, Failure};
 use super::inputs;

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 
 use super::arguments::mutants::Variants;
-use super::bar::Bar;
 use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::print;
+use super::progress_bar::Bar;
 use super::verify::stopped;
 use crate::scenarios::on_threads;
 use crate::variants::{Alarm, Topology, Variant, catalogue, try_variant};

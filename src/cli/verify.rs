@@ -20,7 +20,7 @@ use crate::config::AccountsFile;
 use crate::config::deployment::{Declared, Deployment};
 use crate::diagram::Diagram;
 use crate::protocol::{Hop, Participant};
-use crate::report::{Baseline, Circumference, Report, RunVerdict, ScenarioResult, tail};
+use crate::report::{Baseline, Report, RunContext, RunVerdict, ScenarioResult, tail};
 use crate::scenarios::{
     Options, Run, Scenario, Selection, Suite, built_in_features, check_readiness, play, unasserted,
 };
@@ -136,9 +136,9 @@ fn end(
     broken_off: Option<String>,
     before: Option<Baseline>,
 ) -> Result<Exit, Failure> {
-    let circumference = account.circumference(broken_off);
-    let written = before.map(|before| before.renewed(&circumference.found(&results)));
-    let report = Report::of(results, circumference);
+    let context = account.context(broken_off);
+    let written = before.map(|before| before.renewed(&context.found(&results)));
+    let report = Report::of(results, context);
     reports::write(&account.arguments.report, &report)?;
     print(&tail(&report));
     if let Some(written) = &written {
@@ -260,10 +260,10 @@ struct Account<'a> {
 
 impl Account<'_> {
     fn report(&self, results: Vec<ScenarioResult>, broken_off: Option<String>) -> Report {
-        Report::of(results, self.circumference(broken_off))
+        Report::of(results, self.context(broken_off))
     }
 
-    fn circumference(&self, broken_off: Option<String>) -> Circumference<'_> {
+    fn context(&self, broken_off: Option<String>) -> RunContext<'_> {
         let participants: BTreeMap<String, String> = Participant::SERVICES
             .into_iter()
             .map(|participant| {
@@ -271,7 +271,7 @@ impl Account<'_> {
                 (participant.drawn_name().to_owned(), if real { "real" } else { "reference" }.to_owned())
             })
             .collect();
-        Circumference {
+        RunContext {
             diagram: self.diagram,
             participants,
             hops_seen: self.hops_seen.clone(),

@@ -1,6 +1,6 @@
 //! An arrow: one message of the diagram, numbered in order of appearance.
 
-use super::{action::Action, label::Label, member::Member, oddity::Oddity, reply::ReplyLabel, request::RequestLabel};
+use super::{action::Action, label::Label, member::Member, reply::ReplyLabel, request::RequestLabel, warning::Warning};
 
 /// An arrow of the diagram.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,17 +62,17 @@ impl Arrow {
 
 impl Meaning {
     /// Reads what a label says between two lifelines; `None` when it is neither a request nor a reply.
-    pub(super) fn between_two(label: &Label) -> Option<(Self, Vec<Oddity>)> {
-        if let Some((request, oddities)) = RequestLabel::read(label) {
-            return Some((Self::Request(request), oddities));
+    pub(super) fn between_two(label: &Label) -> Option<(Self, Vec<Warning>)> {
+        if let Some((request, warnings)) = RequestLabel::read(label) {
+            return Some((Self::Request(request), warnings));
         }
-        ReplyLabel::read(label).map(|(reply, oddities)| (Self::Reply(reply), oddities))
+        ReplyLabel::read(label).map(|(reply, warnings)| (Self::Reply(reply), warnings))
     }
 
     /// Reads what a label says of a lifeline by itself.
-    pub(super) fn of_one(label: &Label) -> (Self, Vec<Oddity>) {
+    pub(super) fn of_one(label: &Label) -> (Self, Vec<Warning>) {
         let action = Action::of(&label.plain());
-        let unknown = (action == Action::Other).then(|| Oddity {
+        let unknown = (action == Action::Other).then(|| Warning {
             span: label.span(0..label.text().len()),
             message: "an internal action that is not known".to_owned(),
             expected: "no one will judge this",

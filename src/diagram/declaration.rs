@@ -1,23 +1,23 @@
 //! A declaration: the statement that draws the box of a lifeline.
 
-use super::{body::Body, keyword, label::Label, member::Value, phrase::Phrase, source::Source};
+use super::{drawn_body::Body, keyword, label::Label, member::Value, source::Source, span::Span};
 use crate::diagnostic::Diagnostic;
 
 /// What `participant X as Name` or `actor X@{ "type": "actor" }` says.
 #[derive(Debug)]
 pub(super) struct Declaration<'t> {
-    pub(super) id: Phrase<'t>,
+    pub(super) id: Span<'t>,
     pub(super) name: Option<String>,
     pub(super) actor: bool,
 }
 
 impl<'t> Declaration<'t> {
-    pub(super) fn read(keyword: &str, rest: Phrase<'t>, source: &Source<'_>) -> Result<Self, Diagnostic> {
+    pub(super) fn read(keyword: &str, rest: Span<'t>, source: &Source<'_>) -> Result<Self, Diagnostic> {
         let rest = rest.trim();
         let (head, behind, config) = match rest.text.find("@{") {
             Some(at) => {
                 let close = rest.text[at..].find('}').map(|close| at + close + 1).ok_or_else(|| {
-                    source.complain(rest.from(at).span(), "a configuration is never closed").expected("expected `}`")
+                    source.complain(rest.from(at).range(), "a configuration is never closed").expected("expected `}`")
                 })?;
                 (rest.until(at), rest.from(close), Some(rest.slice(at + 1..close)))
             }
@@ -28,10 +28,10 @@ impl<'t> Declaration<'t> {
         };
         let id = head.until(head.text.find(" %%").unwrap_or(head.text.len())).trim();
         if id.is_empty() {
-            return Err(source.complain(head.span(), "no participant is named").expected("expected an id"));
+            return Err(source.complain(head.range(), "no participant is named").expected("expected an id"));
         }
         if let Some(at) = id.text.find(['<', '>', ':', ',']) {
-            let complaint = source.complain(id.slice(at..at + 1).span(), "not the id of a participant");
+            let complaint = source.complain(id.slice(at..at + 1).range(), "not the id of a participant");
             return Err(complaint.expected("expected `as`, or the end of the line"));
         }
         let (alias, kind) = config.map_or((None, None), configured);
@@ -50,14 +50,14 @@ fn alias_at(text: &str) -> Option<usize> {
     })
 }
 
-fn alias_of(behind: Phrase<'_>, source: &Source<'_>) -> Result<Option<String>, Diagnostic> {
+fn alias_of(behind: Span<'_>, source: &Source<'_>) -> Result<Option<String>, Diagnostic> {
     let word = behind.first_word();
     if behind.is_empty() || behind.text.starts_with("%%") {
         return Ok(None);
     }
     let name = Label::new(behind.from(word.text.len())).plain();
     if !word.text.eq_ignore_ascii_case("as") || name.is_empty() {
-        let complaint = source.complain(behind.span(), "a participant without its name");
+        let complaint = source.complain(behind.range(), "a participant without its name");
         let complaint = complaint.expected("expected `as` and a name");
         return Err(match keyword::nearest(word.text, ["as"]) {
             Some(_) if !name.is_empty() => complaint.hint("did you mean `as`?"),
@@ -68,7 +68,7 @@ fn alias_of(behind: Phrase<'_>, source: &Source<'_>) -> Result<Option<String>, D
 }
 
 /// Reads the alias and the type from `{ "type": "actor", "alias": "Name" }`.
-fn configured(config: Phrase<'_>) -> (Option<String>, Option<String>) {
+fn configured(config: Span<'_>) -> (Option<String>, Option<String>) {
     let members = Body::read(&Label::new(config), 0, Vec::new()).members;
     let text = |key: &str| {
         let member = members.iter().find(|member| member.path == [key])?;
@@ -86,7 +86,7 @@ mod tests {
 
     fn read(keyword: &str, text: &str) -> Result<(String, Option<String>, bool), (usize, String)> {
         let source = Source::new("d", text);
-        Declaration::read(keyword, source.phrase(), &source)
+        Declaration::read(keyword, source.span(), &source)
             .map(|declared| (declared.id.text.to_owned(), declared.name, declared.actor))
             .map_err(|diagnostic| (diagnostic.column(), diagnostic.message().to_owned()))
     }

@@ -1,11 +1,11 @@
 //! The envelope of a diagram: what may stand around it in a file, such as a Markdown fence and YAML front matter.
 
-use super::{phrase::Phrase, source::Source};
+use super::{source::Source, span::Span};
 use crate::diagnostic::Diagnostic;
 
 /// Returns the diagram within byte order mark, fence and front matter.
-pub(super) fn open<'t>(source: &Source<'t>) -> Result<Phrase<'t>, Diagnostic> {
-    let whole = source.phrase();
+pub(super) fn open<'t>(source: &Source<'t>) -> Result<Span<'t>, Diagnostic> {
+    let whole = source.span();
     let marked = if whole.text.starts_with('\u{feff}') { whole.from('\u{feff}'.len_utf8()) } else { whole };
     if marked.trim().is_empty() {
         return Err(source.complain(0..0, "the file is empty").expected("expected `sequenceDiagram`"));
@@ -14,7 +14,7 @@ pub(super) fn open<'t>(source: &Source<'t>) -> Result<Phrase<'t>, Diagnostic> {
     behind_front_matter(source, unfenced)
 }
 
-fn within_fence<'t>(source: &Source<'t>, text: Phrase<'t>) -> Result<Phrase<'t>, Diagnostic> {
+fn within_fence<'t>(source: &Source<'t>, text: Span<'t>) -> Result<Span<'t>, Diagnostic> {
     let fenced = text.trim();
     let ticks = fenced.text.len() - fenced.text.trim_start_matches('`').len();
     if ticks < 3 {
@@ -23,7 +23,7 @@ fn within_fence<'t>(source: &Source<'t>, text: Phrase<'t>) -> Result<Phrase<'t>,
     let opening = first_line(fenced);
     let language = opening.text.trim_start_matches('`').trim();
     if !language.is_empty() && !language.eq_ignore_ascii_case("mermaid") {
-        let complaint = source.complain(opening.span(), format!("the fence holds `{language}` and not a diagram"));
+        let complaint = source.complain(opening.range(), format!("the fence holds `{language}` and not a diagram"));
         return Err(complaint.expected("expected ```mermaid"));
     }
     let inside = fenced.from(opening.text.len());
@@ -34,15 +34,16 @@ fn within_fence<'t>(source: &Source<'t>, text: Phrase<'t>) -> Result<Phrase<'t>,
             if behind.is_empty() {
                 return Ok(inside.until(at));
             }
-            let complaint = source.complain(first_line(behind).span(), "there is text behind the fence of the diagram");
+            let complaint =
+                source.complain(first_line(behind).range(), "there is text behind the fence of the diagram");
             return Err(complaint.expected("expected the end of the file"));
         }
         at += line.len();
     }
-    Err(source.complain(opening.span(), "the fence is never closed").expected("opened here"))
+    Err(source.complain(opening.range(), "the fence is never closed").expected("opened here"))
 }
 
-fn behind_front_matter<'t>(source: &Source<'t>, text: Phrase<'t>) -> Result<Phrase<'t>, Diagnostic> {
+fn behind_front_matter<'t>(source: &Source<'t>, text: Span<'t>) -> Result<Span<'t>, Diagnostic> {
     let content = text.from(text.text.len() - text.text.trim_start().len());
     let opening = first_line(content);
     if opening.text.trim_end() != "---" {
@@ -56,11 +57,11 @@ fn behind_front_matter<'t>(source: &Source<'t>, text: Phrase<'t>) -> Result<Phra
             return Ok(inside.from(at));
         }
     }
-    Err(source.complain(opening.span(), "the front matter is never closed").expected("opened here"))
+    Err(source.complain(opening.range(), "the front matter is never closed").expected("opened here"))
 }
 
 /// Returns the first line, without its end.
-pub(super) fn first_line(text: Phrase<'_>) -> Phrase<'_> {
+pub(super) fn first_line(text: Span<'_>) -> Span<'_> {
     text.until(text.text.find(['\n', '\r']).unwrap_or(text.text.len()))
 }
 

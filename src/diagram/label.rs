@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::phrase::Phrase;
+use super::span::Span;
 
 /// The text of a label, in which each `<br/>` is a newline and spaces, so that offsets into it are offsets into the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,10 +12,10 @@ pub(super) struct Label {
 }
 
 impl Label {
-    pub(super) fn new(phrase: Phrase<'_>) -> Self {
-        let phrase = without_wrap(phrase.trim());
-        let mut text = String::with_capacity(phrase.text.len());
-        let mut rest = phrase.text;
+    pub(super) fn new(span: Span<'_>) -> Self {
+        let span = without_wrap(span.trim());
+        let mut text = String::with_capacity(span.text.len());
+        let mut rest = span.text;
         while let Some(open) = rest.find('<') {
             let (before, tag) = rest.split_at(open);
             let length = line_break(tag);
@@ -25,7 +25,7 @@ impl Label {
             rest = &tag[length.max(1)..];
         }
         text.push_str(rest);
-        Self { text, start: phrase.start }
+        Self { text, start: span.start }
     }
 
     /// Returns the words with single spaces between them.
@@ -53,13 +53,13 @@ fn line_break(text: &str) -> usize {
 }
 
 /// Drops the `wrap:` or `nowrap:` by which Mermaid is told how to set a text.
-fn without_wrap(phrase: Phrase<'_>) -> Phrase<'_> {
+fn without_wrap(span: Span<'_>) -> Span<'_> {
     for prefix in [":nowrap:", "nowrap:", ":wrap:", "wrap:"] {
-        if phrase.text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)) {
-            return phrase.from(prefix.len()).trim();
+        if span.text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)) {
+            return span.from(prefix.len()).trim();
         }
     }
-    phrase
+    span
 }
 
 #[cfg(test)]
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     fn label(text: &str) -> Label {
-        Label::new(Phrase { text, start: 0 })
+        Label::new(Span { text, start: 0 })
     }
 
     #[test]

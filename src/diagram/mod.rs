@@ -15,21 +15,21 @@ mod name;
 mod reply;
 mod request;
 
-mod body;
+mod block_stack;
 mod connector;
 mod declaration;
-mod drawing;
+mod drawn_body;
 mod envelope;
-mod filling;
-mod fragments;
 mod keyword;
 mod label;
-mod lifelines;
-mod oddity;
-mod phrase;
-mod pieces;
+mod lexer;
+mod lifeline_table;
+mod parser;
 mod source;
+mod span;
 mod statement;
+mod template;
+mod warning;
 
 pub use self::{
     action::Action,
@@ -45,7 +45,7 @@ pub use self::{
     request::{RequestLabel, Segment},
 };
 
-use self::{drawing::Drawing, source::Source};
+use self::{parser::Parser, source::Source};
 use crate::diagnostic::Diagnostic;
 
 /// The diagram that comes with hopcheck, and what messages call it.
@@ -59,7 +59,7 @@ pub struct Diagram {
     lifelines: Vec<Lifeline>,
     arrows: Vec<Arrow>,
     blocks: Vec<Block>,
-    oddities: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
 }
 
 impl Diagram {
@@ -69,13 +69,13 @@ impl Diagram {
     ///
     /// Returns the first thing that is no sequence diagram, or no request, reply or condition where one is needed.
     pub fn parse(file: &str, text: &str) -> Result<Self, Diagnostic> {
-        let drawn = Drawing::read(&Source::new(file, text))?;
+        let drawn = Parser::read(&Source::new(file, text))?;
         Ok(Self {
             file: file.to_owned(),
             lifelines: drawn.lifelines,
             arrows: drawn.arrows,
             blocks: drawn.blocks,
-            oddities: drawn.oddities,
+            warnings: drawn.warnings,
         })
     }
 
@@ -139,8 +139,8 @@ impl Diagram {
     }
 
     /// Returns what can be read in the diagram but is perhaps not what was meant, in order of lines.
-    pub fn oddities(&self) -> Vec<Diagnostic> {
-        self.oddities.clone()
+    pub fn warnings(&self) -> Vec<Diagnostic> {
+        self.warnings.clone()
     }
 }
 
@@ -251,8 +251,9 @@ mod tests {
 
     #[test]
     fn the_oddities_of_the_shipped_diagram_are_two_methods_and_a_brace() {
-        let oddities = Diagram::parse("d.mmd", SHIPPED).unwrap().oddities();
-        let shown: Vec<_> = oddities.iter().map(|oddity| (oddity.line(), oddity.column(), oddity.message())).collect();
+        let warnings = Diagram::parse("d.mmd", SHIPPED).unwrap().warnings();
+        let shown: Vec<_> =
+            warnings.iter().map(|warning| (warning.line(), warning.column(), warning.message())).collect();
         assert_eq!(
             shown,
             [
@@ -261,7 +262,7 @@ mod tests {
                 (30, 109, "a closing brace is missing"),
             ]
         );
-        assert!(oddities[0].to_string().ends_with("= hint: POST is assumed"), "{}", oddities[0]);
+        assert!(warnings[0].to_string().ends_with("= hint: POST is assumed"), "{}", warnings[0]);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! A reply as drawn: `{member: name, ...}`.
 
 use super::{
-    body::Body,
+    drawn_body::Body,
     label::Label,
     member::Member,
-    oddity::{Oddity, unread},
+    warning::{Warning, unread},
 };
 
 /// The label of a reply.
@@ -16,39 +16,39 @@ pub struct ReplyLabel {
 
 impl ReplyLabel {
     /// Reads the label of a reply; `None` when it has no brace.
-    pub(super) fn read(label: &Label) -> Option<(Self, Vec<Oddity>)> {
+    pub(super) fn read(label: &Label) -> Option<(Self, Vec<Warning>)> {
         let text = label.text();
         let open = text.find('{')?;
         let body = Body::read(label, open, Vec::new());
-        let mut oddities = body.oddities;
+        let mut warnings = body.warnings;
         let before = text[..open].trim_end();
         if !before.is_empty() {
-            oddities.push(unread(label.span(0..before.len()), before));
+            warnings.push(unread(label.span(0..before.len()), before));
         }
         let after = text[body.end..].trim();
         let at = body.end + (text[body.end..].len() - text[body.end..].trim_start().len());
         let span = label.span(at..at + after.len());
         if after.starts_with('}') {
-            oddities.push(Oddity {
+            warnings.push(Warning {
                 span,
                 message: "a closing brace too many".to_owned(),
                 expected: "expected the end of the label",
                 hint: "the label is read as if it ended before it",
             });
         } else if !after.is_empty() {
-            oddities.push(unread(span, after));
+            warnings.push(unread(span, after));
         }
-        Some((Self { members: body.members }, oddities))
+        Some((Self { members: body.members }, warnings))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::phrase::Phrase, *};
+    use super::{super::span::Span, *};
 
     fn read(text: &str) -> Option<(usize, Vec<String>)> {
-        let (reply, oddities) = ReplyLabel::read(&Label::new(Phrase { text, start: 0 }))?;
-        Some((reply.members.len(), oddities.into_iter().map(|oddity| oddity.message).collect()))
+        let (reply, warnings) = ReplyLabel::read(&Label::new(Span { text, start: 0 }))?;
+        Some((reply.members.len(), warnings.into_iter().map(|warning| warning.message).collect()))
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! A request as drawn: `POST /path req.body.member=name`.
 
 use super::{
-    body::{Body, value_length},
+    drawn_body::{Body, value_length},
     label::Label,
     member::{Member, Value},
     name::{Name, is_account_placeholder},
-    oddity::{Oddity, unread},
+    warning::{Warning, unread},
 };
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -80,7 +80,7 @@ impl RequestLabel {
     }
 
     /// Reads the label of a request; `None` when no path is drawn before a brace.
-    pub(super) fn read(label: &Label) -> Option<(Self, Vec<Oddity>)> {
+    pub(super) fn read(label: &Label) -> Option<(Self, Vec<Warning>)> {
         let text = label.text();
         let head = &text[..text.find('{').map_or(text.len(), |brace| word_start(text, brace))];
         let path_at = words(text).find(|(at, word)| is_path(word, &text[..*at]))?.0;
@@ -89,16 +89,16 @@ impl RequestLabel {
         }
         let path_word = path_word(&text[path_at..]);
         let drawn = path_word.trim_end_matches([',', '.', ';']).split('?').next()?;
-        let mut oddities = Vec::new();
+        let mut warnings = Vec::new();
         let before = text[..path_at].trim_end();
         let word = &before[word_start(before, before.len())..];
         let method = METHODS.into_iter().find(|method| method.eq_ignore_ascii_case(word)).map(str::to_owned);
         let lead = before[..before.len() - method.as_ref().map_or(0, String::len)].trim();
         if !lead.is_empty() {
-            oddities.push(unread(label.span(0..lead.len()), lead));
+            warnings.push(unread(label.span(0..lead.len()), lead));
         }
         if method.is_none() {
-            oddities.push(Oddity {
+            warnings.push(Warning {
                 span: label.span(path_at..path_at + path_word.len()),
                 message: "a request without a method".to_owned(),
                 expected: "expected a method before the path",
@@ -107,11 +107,11 @@ impl RequestLabel {
         }
         if path_word.contains('?') {
             let query = path_at + drawn.len()..path_at + path_word.len();
-            oddities.push(unread(label.span(query.clone()), &text[query]));
+            warnings.push(unread(label.span(query.clone()), &text[query]));
         }
         let path = drawn.split('/').skip(1).filter(|segment| !segment.is_empty()).map(Segment::new).collect();
-        let members = read_members(label, path_at + path_word.len(), &mut oddities);
-        Some((Self { method, path, members }, oddities))
+        let members = read_members(label, path_at + path_word.len(), &mut warnings);
+        Some((Self { method, path, members }, warnings))
     }
 }
 
@@ -128,7 +128,7 @@ impl Segment {
 }
 
 /// Reads `req.body.a.b=name` and `{a: name}` behind the path.
-fn read_members(label: &Label, mut at: usize, oddities: &mut Vec<Oddity>) -> Vec<Member> {
+fn read_members(label: &Label, mut at: usize, warnings: &mut Vec<Warning>) -> Vec<Member> {
     let text = label.text();
     let mut members = Vec::new();
     loop {
@@ -159,12 +159,12 @@ fn read_members(label: &Label, mut at: usize, oddities: &mut Vec<Oddity>) -> Vec
         if text[at..].starts_with('{') {
             let body = Body::read(label, at, path);
             members.extend(body.members);
-            oddities.extend(body.oddities);
+            warnings.extend(body.warnings);
             at = body.end;
         } else {
             let until_next = &rest[..rest.find(BODY).unwrap_or(rest.len())];
             let end = until_next.find('\n').unwrap_or(until_next.len());
-            oddities.push(unread(label.span(at..at + rest[..end].trim_end().len()), &rest[..end]));
+            warnings.push(unread(label.span(at..at + rest[..end].trim_end().len()), &rest[..end]));
             at += end;
         }
     }
@@ -200,11 +200,11 @@ fn word_start(text: &str, at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::phrase::Phrase, *};
+    use super::{super::span::Span, *};
 
     fn read(text: &str) -> Option<(RequestLabel, Vec<String>)> {
-        let (request, oddities) = RequestLabel::read(&Label::new(Phrase { text, start: 0 }))?;
-        Some((request, oddities.into_iter().map(|oddity| oddity.message).collect()))
+        let (request, warnings) = RequestLabel::read(&Label::new(Span { text, start: 0 }))?;
+        Some((request, warnings.into_iter().map(|warning| warning.message).collect()))
     }
 
     fn members(text: &str) -> Vec<String> {

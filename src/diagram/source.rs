@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::phrase::Phrase;
+use super::span::Span;
 use crate::diagnostic::Diagnostic;
 
 /// A file's name, its text, and where its lines begin.
@@ -20,8 +20,8 @@ impl<'t> Source<'t> {
     }
 
     /// Returns the whole text.
-    pub(super) fn phrase(&self) -> Phrase<'t> {
-        Phrase { text: self.text, start: 0 }
+    pub(super) fn span(&self) -> Span<'t> {
+        Span { text: self.text, start: 0 }
     }
 
     /// Returns the number of the line that holds a byte, from 1.
@@ -40,8 +40,8 @@ impl<'t> Source<'t> {
 
     /// Returns a complaint about all that a line says.
     pub(super) fn whole_line(&self, number: usize, message: impl Into<String>) -> Diagnostic {
-        let words = Phrase { text: self.numbered(number).1, start: 0 }.trim();
-        Diagnostic::on_line(self.file, number, self.numbered(number).1, words.span(), message)
+        let words = Span { text: self.numbered(number).1, start: 0 }.trim();
+        Diagnostic::on_line(self.file, number, self.numbered(number).1, words.range(), message)
     }
 
     /// Returns where a line begins, and the line.

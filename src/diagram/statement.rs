@@ -1,8 +1,8 @@
 //! A statement: one line of a diagram, told apart by its keyword or its connector.
 //!
-//! It knows words and where they stand; what they mean together is for [`Drawing`](super::drawing::Drawing).
+//! It knows words and where they stand; what they mean together is for [`Parser`](super::parser::Parser).
 
-use super::{connector, declaration::Declaration, keyword, label::Label, phrase::Phrase, source::Source};
+use super::{connector, declaration::Declaration, keyword, label::Label, source::Source, span::Span};
 use crate::diagnostic::Diagnostic;
 
 /// What one statement says.
@@ -11,19 +11,19 @@ pub(super) enum Statement<'t> {
     /// `participant X as Name`, `actor X`, `create participant X`.
     Declare(Declaration<'t>),
     /// `A ->> B : label`.
-    Arrow { from: Phrase<'t>, to: Phrase<'t>, label: Label, activation: Option<Activation> },
+    Arrow { from: Span<'t>, to: Span<'t>, label: Label, activation: Option<Activation> },
     /// `activate X`.
-    Activate(Phrase<'t>),
+    Activate(Span<'t>),
     /// `deactivate X`.
-    Deactivate(Phrase<'t>),
+    Deactivate(Span<'t>),
     /// `destroy X`.
-    Destroy(Phrase<'t>),
+    Destroy(Span<'t>),
     /// A note, link or other remark about lifelines, which it draws if they are not yet there.
-    Remark(Vec<Phrase<'t>>),
+    Remark(Vec<Span<'t>>),
     /// The beginning of something that `end` ends, by its keyword.
-    Open { keyword: &'static str, label: Phrase<'t> },
+    Open { keyword: &'static str, label: Span<'t> },
     /// The next section of something already begun, by its keyword.
-    Section { keyword: &'static str, label: Phrase<'t> },
+    Section { keyword: &'static str, label: Span<'t> },
     /// `end`.
     End,
     /// A title or another statement that says nothing about arrows.
@@ -40,10 +40,10 @@ pub(super) enum Activation {
 }
 
 impl<'t> Statement<'t> {
-    pub(super) fn read(piece: Phrase<'t>, source: &Source<'_>) -> Result<Self, Diagnostic> {
+    pub(super) fn read(piece: Span<'t>, source: &Source<'_>) -> Result<Self, Diagnostic> {
         if piece.text.starts_with("%%{") {
             return Err(source
-                .complain(piece.span(), "a directive is never closed")
+                .complain(piece.range(), "a directive is never closed")
                 .expected("expected `}%%` behind it"));
         }
         let Some(keyword) = keyword::leading(piece.text) else { return arrow(piece, source) };
@@ -63,18 +63,18 @@ impl<'t> Statement<'t> {
             "end" => end(rest, source)?,
             "autonumber" => autonumber(rest, source)?,
             "accTitle" | "accDescr" if !rest.text.trim_start().starts_with([':', '{']) => {
-                let complaint = source.complain(piece.span(), format!("`{keyword}` says nothing"));
+                let complaint = source.complain(piece.range(), format!("`{keyword}` says nothing"));
                 return Err(complaint.expected("expected `:` and a text"));
             }
             "sequenceDiagram" => {
-                return Err(source.complain(piece.span(), "a second diagram begins").expected("expected one diagram"));
+                return Err(source.complain(piece.range(), "a second diagram begins").expected("expected one diagram"));
             }
             _ => Self::Silent,
         })
     }
 }
 
-fn arrow<'t>(piece: Phrase<'t>, source: &Source<'_>) -> Result<Statement<'t>, Diagnostic> {
+fn arrow<'t>(piece: Span<'t>, source: &Source<'_>) -> Result<Statement<'t>, Diagnostic> {
     let connector = connector::find(piece.text).ok_or_else(|| unknown(piece, source))?;
     let from = piece.until(connector.start).trim();
     let from = from.text.strip_suffix("()").map_or(from, |id| from.until(id.len()).trim());
@@ -87,35 +87,35 @@ fn arrow<'t>(piece: Phrase<'t>, source: &Source<'_>) -> Result<Statement<'t>, Di
     };
     let behind = behind.from(skipped);
     if let Some(second) = connector::find(behind.text) {
-        let complaint = source.complain(behind.slice(second).span(), "a second arrow in one statement");
+        let complaint = source.complain(behind.slice(second).range(), "a second arrow in one statement");
         return Err(complaint.expected("expected `:` and a label before it"));
     }
     let colon = behind.text.find(':').unwrap_or(behind.text.len());
     let to = behind.until(colon).trim();
     for (lifeline, place) in [(from, piece.slice(connector.clone())), (to, behind.until(1))] {
         if lifeline.is_empty() {
-            let complaint = source.complain(place.span(), "an arrow between fewer than two participants");
+            let complaint = source.complain(place.range(), "an arrow between fewer than two participants");
             return Err(complaint.expected("expected a participant on each side, as in `A ->> B : label`"));
         }
         if let Some(at) = lifeline.text.find(['<', '>', ',', '+']) {
-            let complaint = source.complain(lifeline.slice(at..at + 1).span(), "not a participant or an arrow");
+            let complaint = source.complain(lifeline.slice(at..at + 1).range(), "not a participant or an arrow");
             return Err(complaint.expected("expected an arrow such as `->>` between two participants"));
         }
     }
     if colon == behind.text.len() {
-        return Err(source.complain(behind.end().span(), "an arrow without a label").expected("expected `: label`"));
+        return Err(source.complain(behind.end().range(), "an arrow without a label").expected("expected `: label`"));
     }
     Ok(Statement::Arrow { from, to, label: Label::new(behind.from(colon + 1)), activation })
 }
 
 /// Complains about a statement without keyword or connector.
-fn unknown(piece: Phrase<'_>, source: &Source<'_>) -> Diagnostic {
-    if let Some(drawing) = like_a_connector(piece) {
-        let complaint = source.complain(drawing.span(), format!("`{}` is not an arrow", drawing.text));
+fn unknown(piece: Span<'_>, source: &Source<'_>) -> Diagnostic {
+    if let Some(parser) = like_a_connector(piece) {
+        let complaint = source.complain(parser.range(), format!("`{}` is not an arrow", parser.text));
         return complaint.expected("expected an arrow such as `->>` or `-->>`");
     }
     let word = piece.first_word();
-    let complaint = source.complain(word.span(), format!("`{}` begins no statement", word.text));
+    let complaint = source.complain(word.range(), format!("`{}` begins no statement", word.text));
     let complaint = complaint.expected("expected a keyword, or an arrow such as `A ->> B : label`");
     match keyword::meant(word.text.trim_end_matches(':')) {
         Some(keyword) => complaint.hint(format!("did you mean `{keyword}`?")),
@@ -124,34 +124,34 @@ fn unknown(piece: Phrase<'_>, source: &Source<'_>) -> Diagnostic {
 }
 
 /// Returns what stands where a connector should: two or more characters of those that connectors are drawn with.
-fn like_a_connector(piece: Phrase<'_>) -> Option<Phrase<'_>> {
+fn like_a_connector(piece: Span<'_>) -> Option<Span<'_>> {
     let drawn = |c: char| matches!(c, '-' | '=' | '<' | '>' | '~' | '|');
     let head = piece.until(piece.text.find(':')?);
     let start = head.text.find(drawn)?;
     let rest = head.from(start);
-    let drawing = rest.until(rest.text.find(|c| !drawn(c)).unwrap_or(rest.text.len()));
-    (drawing.text.len() > 1).then_some(drawing)
+    let parser = rest.until(rest.text.find(|c| !drawn(c)).unwrap_or(rest.text.len()));
+    (parser.text.len() > 1).then_some(parser)
 }
 
-fn created<'t>(rest: Phrase<'t>, source: &Source<'_>) -> Result<Declaration<'t>, Diagnostic> {
+fn created<'t>(rest: Span<'t>, source: &Source<'_>) -> Result<Declaration<'t>, Diagnostic> {
     let rest = rest.trim();
     if let Some(keyword @ ("participant" | "actor")) = keyword::leading(rest.text) {
         return Declaration::read(keyword, rest.from(keyword.len()), source);
     }
-    let complaint = source.complain(rest.first_word().span(), "`create` creates nothing");
+    let complaint = source.complain(rest.first_word().range(), "`create` creates nothing");
     Err(complaint.expected("expected `participant` or `actor`"))
 }
 
 /// Reads the one id that a statement is about; a comment may stand behind it.
-fn id<'t>(rest: Phrase<'t>, source: &Source<'_>) -> Result<Phrase<'t>, Diagnostic> {
+fn id<'t>(rest: Span<'t>, source: &Source<'_>) -> Result<Span<'t>, Diagnostic> {
     let id = uncommented(rest).trim();
     if id.is_empty() {
-        return Err(source.complain(rest.end().span(), "no participant is named").expected("expected a participant"));
+        return Err(source.complain(rest.end().range(), "no participant is named").expected("expected a participant"));
     }
     Ok(id)
 }
 
-fn note<'t>(rest: Phrase<'t>, source: &Source<'_>) -> Result<Statement<'t>, Diagnostic> {
+fn note<'t>(rest: Span<'t>, source: &Source<'_>) -> Result<Statement<'t>, Diagnostic> {
     let rest = rest.trim();
     let place = rest.first_word();
     let behind = rest.from(place.text.len()).trim();
@@ -162,7 +162,7 @@ fn note<'t>(rest: Phrase<'t>, source: &Source<'_>) -> Result<Statement<'t>, Diag
     } else if place.text.eq_ignore_ascii_case("over") {
         behind
     } else {
-        let complaint = source.complain(place.span(), "a note without a place");
+        let complaint = source.complain(place.range(), "a note without a place");
         return Err(complaint.expected("expected `left of`, `right of` or `over`"));
     };
     let lifelines = about(about_whom, source)?;
@@ -176,34 +176,34 @@ fn note<'t>(rest: Phrase<'t>, source: &Source<'_>) -> Result<Statement<'t>, Diag
 }
 
 /// Reads whom a remark of the form `A: text` is about.
-fn about<'t>(rest: Phrase<'t>, source: &Source<'_>) -> Result<Phrase<'t>, Diagnostic> {
+fn about<'t>(rest: Span<'t>, source: &Source<'_>) -> Result<Span<'t>, Diagnostic> {
     match rest.text.find(':') {
         Some(colon) => id(rest.until(colon), source),
-        None => Err(source.complain(rest.end().span(), "a remark without a text").expected("expected `: text`")),
+        None => Err(source.complain(rest.end().range(), "a remark without a text").expected("expected `: text`")),
     }
 }
 
-fn end<'t>(rest: Phrase<'t>, source: &Source<'_>) -> Result<Statement<'t>, Diagnostic> {
+fn end<'t>(rest: Span<'t>, source: &Source<'_>) -> Result<Statement<'t>, Diagnostic> {
     let behind = uncommented(rest).trim();
     if behind.is_empty() {
         return Ok(Statement::End);
     }
-    Err(source.complain(behind.span(), "there is more behind `end`").expected("expected the end of the line"))
+    Err(source.complain(behind.range(), "there is more behind `end`").expected("expected the end of the line"))
 }
 
-fn autonumber<'t>(rest: Phrase<'t>, source: &Source<'_>) -> Result<Statement<'t>, Diagnostic> {
+fn autonumber<'t>(rest: Span<'t>, source: &Source<'_>) -> Result<Statement<'t>, Diagnostic> {
     let rest = uncommented(rest).trim();
     let words: Vec<&str> = rest.text.split_whitespace().collect();
     let numbers = words.len() <= 2 && words.iter().all(|word| word.chars().all(|c| c.is_ascii_digit() || c == '.'));
     if numbers || matches!(words[..], [off] if off.eq_ignore_ascii_case("off")) {
         return Ok(Statement::Silent);
     }
-    let complaint = source.complain(rest.span(), "`autonumber` cannot count like this");
+    let complaint = source.complain(rest.range(), "`autonumber` cannot count like this");
     Err(complaint.expected("expected a start and a step, `off`, or nothing"))
 }
 
-fn uncommented(phrase: Phrase<'_>) -> Phrase<'_> {
-    phrase.until(phrase.text.find("%%").unwrap_or(phrase.text.len()))
+fn uncommented(span: Span<'_>) -> Span<'_> {
+    span.until(span.text.find("%%").unwrap_or(span.text.len()))
 }
 
 #[cfg(test)]
@@ -212,7 +212,7 @@ mod tests {
 
     fn read(text: &str) -> Result<String, (usize, String)> {
         let source = Source::new("d", text);
-        match Statement::read(source.phrase(), &source) {
+        match Statement::read(source.span(), &source) {
             Ok(Statement::Arrow { from, to, label, activation }) => {
                 Ok(format!("{}|{}|{}|{activation:?}", from.text, to.text, label.plain()))
             }

@@ -12,8 +12,8 @@ use reqwest::{Client, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::body;
 use super::refusal::Refused;
+use super::request_body;
 use crate::protocol::{Participant, REQUEST_ID_HEADER};
 
 /// Where the next participant is, and how long it may take.
@@ -68,9 +68,9 @@ impl Downstream {
 async fn exchange(request: RequestBuilder) -> Result<(StatusCode, HeaderMap, Bytes), Failure> {
     let response = request.send().await.map_err(|error| Failure::of(&error))?;
     let (parts, body) = axum::http::Response::<reqwest::Body>::from(response).into_parts();
-    match body::read_whole(body, Downstream::REPLY_LIMIT).await {
+    match request_body::read_whole(body, Downstream::REPLY_LIMIT).await {
         Ok(body) => Ok((parts.status, parts.headers, body)),
-        Err(body::Incomplete::TooLarge | body::Incomplete::BrokenOff) => Err(Failure::Unusable),
+        Err(request_body::Incomplete::TooLarge | request_body::Incomplete::BrokenOff) => Err(Failure::Unusable),
     }
 }
 

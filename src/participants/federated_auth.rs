@@ -12,9 +12,9 @@ use reqwest::Client;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::body::Strict;
 use super::downstream::{Downstream, Reply};
 use super::refusal::{Refused, no_such_method, no_such_path};
+use super::request_body::Strict;
 use super::token::{CannotMint, Grant, TokenKey};
 use super::unique_id::unique_id;
 use crate::protocol::{

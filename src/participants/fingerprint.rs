@@ -8,7 +8,7 @@ use hmac::digest::Key;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
-use super::forwarding::X_FORWARDED_FOR;
+use super::forwarded_headers::X_FORWARDED_FOR;
 use super::unique_id::hex;
 use crate::protocol::{Fingerprint, FingerprintSensitivity};
 

@@ -40,11 +40,11 @@ mod fingerprint;
 mod token;
 
 mod adopted_tokens;
-mod body;
 mod downstream;
-mod forwarding;
+mod forwarded_headers;
 mod members;
 mod refusal;
+mod request_body;
 mod unique_id;
 
 #[cfg(test)]
@@ -55,7 +55,7 @@ pub use adopted_tokens::AdoptedTokens;
 pub use downstream::Downstream;
 pub use federated_auth::{FederatedAuth, RefusalCodes, Renewal};
 pub use fingerprint::FingerprintKey;
-pub use forwarding::TrustedPeers;
+pub use forwarded_headers::TrustedPeers;
 pub use orchestrator::Orchestrator;
 pub use scoped_auth::ScopedAuth;
 pub use starship::Starship;

@@ -15,10 +15,10 @@ use serde::Deserialize;
 use serde_json::Number;
 
 use super::accounts::AccountBook;
-use super::body::Strict;
 use super::downstream::{Downstream, Reply};
 use super::fingerprint::FingerprintKey;
 use super::refusal::{Refused, no_such_method, no_such_path};
+use super::request_body::Strict;
 use crate::protocol::{
     Account, CREATE_TOKEN, CreateTokenRequest, DeploymentKey, False, Feature, FederatedRefreshRequest, Fingerprint,
     IssueTokenRequest, Participant, REFRESH_TOKEN, RefreshRequest, Refreshed, Token, issue_tokens_path,

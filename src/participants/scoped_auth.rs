@@ -9,8 +9,8 @@ use axum::{Json, Router};
 use time::OffsetDateTime;
 
 use super::adopted_tokens::{AdoptedTokens, Owner};
-use super::body::Strict;
 use super::refusal::{Refused, no_such_method, no_such_path};
+use super::request_body::Strict;
 use super::token::{Grant, TokenKey};
 use crate::protocol::{
     AccountSid, Fingerprint, GENERATE_TOKEN, GenerateTokenRequest, GeneratedToken, Token, VALIDATE_TOKEN,

@@ -18,10 +18,10 @@ use reqwest::Client;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::body;
 use super::downstream::{Downstream, Reply};
-use super::forwarding::{TrustedPeers, end_to_end, name_the_client};
+use super::forwarded_headers::{TrustedPeers, end_to_end, name_the_client};
 use super::refusal::{Refused, no_such_method, no_such_path};
+use super::request_body;
 use crate::protocol::{CREATE_TOKEN, Participant, REFRESH_TOKEN};
 
 /// The state of a Starship.
@@ -47,7 +47,7 @@ impl Starship {
             http,
             deadline: Self::DEADLINE,
         };
-        Self { orchestrator, body_limit: body::LIMIT, trusts_forwarded_for: TrustedPeers::default() }
+        Self { orchestrator, body_limit: request_body::LIMIT, trusts_forwarded_for: TrustedPeers::default() }
     }
 }
 
@@ -65,7 +65,7 @@ pub fn router(starship: Starship) -> Router {
 /// Forwards a request unchanged, and returns the answer unchanged.
 async fn forward(State(starship): State<Arc<Starship>>, request: Request) -> Result<Response, Refused> {
     let (mut parts, body) = request.into_parts();
-    let body = body::read_request(body, starship.body_limit).await?;
+    let body = request_body::read_request(body, starship.body_limit).await?;
     end_to_end(&mut parts.headers);
     name_the_client(&mut parts.headers, &parts.extensions, starship.trusts_forwarded_for);
 
@@ -245,7 +245,7 @@ mod tests {
     async fn its_own_refusals_may_be_read_by_any_page() {
         let orchestrator = answering(ResponseTemplate::new(200).set_delay(Duration::from_mins(1))).await;
         let get = axum::http::Request::get(REFRESH_TOKEN).body(Body::empty()).unwrap();
-        let large = request(REFRESH_TOKEN, vec![b' '; body::LIMIT + 1]);
+        let large = request(REFRESH_TOKEN, vec![b' '; request_body::LIMIT + 1]);
         for (sent, refusal) in [
             (request("/elsewhere", "{}"), (404, 20001)),
             (request("/V2/Webchat/Token/Refresh/", "{}"), (404, 20001)),

@@ -9,12 +9,12 @@ use proptest::strategy::BoxedStrategy;
 use super::case::{CaseId, Kind};
 use super::curl::{curl, variable};
 use super::gherkin;
-use super::ground::{Ground, Trouble};
 use super::property::{Breach, Property};
 use super::requests::{self, Request};
 use super::result::Failure;
 use super::sequence::{Step, sequences};
 use super::shrink::{Bounds, shrink};
+use super::target::{Target, Trouble};
 use crate::protocol::Participant;
 use crate::wire::{Draft, Gap};
 
@@ -77,7 +77,7 @@ pub enum Event {
     Failed(Box<Failure>),
 }
 
-/// The cases of a ground.
+/// The cases of a target.
 struct Cases {
     requests: BoxedStrategy<Request>,
     sequences: BoxedStrategy<Vec<Step>>,
@@ -88,15 +88,15 @@ struct Cases {
 /// # Errors
 ///
 /// Returns why no more could be said of the deployment.
-pub async fn run(ground: &Ground, options: &Options, mut tell: impl FnMut(Event)) -> Result<(), Trouble> {
-    let accounts = ground.accounts.len();
+pub async fn run(target: &Target, options: &Options, mut tell: impl FnMut(Event)) -> Result<(), Trouble> {
+    let accounts = target.accounts.len();
     let cases =
-        Cases { requests: requests::near(&ground.calls, accounts, &ground.clients[0]), sequences: sequences(accounts) };
+        Cases { requests: requests::near(&target.calls, accounts, &target.clients[0]), sequences: sequences(accounts) };
     let mut first: BTreeMap<Property, (CaseId, Breach)> = BTreeMap::new();
     let in_time = |_: &CaseId| options.until.is_none_or(|until| Instant::now() < until);
     let begun = stream::iter(options.selected.cases().take_while(in_time));
     let cases = &cases;
-    let mut played = begun.map(|id| async move { (id, cases.play(ground, id).await) }).buffered(options.jobs.max(1));
+    let mut played = begun.map(|id| async move { (id, cases.play(target, id).await) }).buffered(options.jobs.max(1));
     while let Some((id, breaches)) = played.next().await {
         let breaches = breaches?;
         for breach in &breaches {
@@ -112,45 +112,45 @@ pub async fn run(ground: &Ground, options: &Options, mut tell: impl FnMut(Event)
     drop(played);
     for property in Property::ALL {
         if let Some((id, breach)) = first.remove(&property) {
-            tell(Event::Failed(Box::new(cases.smallest(ground, id, breach).await?)));
+            tell(Event::Failed(Box::new(cases.smallest(target, id, breach).await?)));
         }
     }
     Ok(())
 }
 
 impl Cases {
-    async fn play(&self, ground: &Ground, id: CaseId) -> Result<Vec<Breach>, Trouble> {
+    async fn play(&self, target: &Target, id: CaseId) -> Result<Vec<Breach>, Trouble> {
         match id.kind {
             Kind::Request => {
                 let request = id.tree(&self.requests).map_err(Trouble)?.current();
-                ground.try_request(&request).await
+                target.try_request(&request).await
             }
             Kind::Sequence => {
                 let steps = id.tree(&self.sequences).map_err(Trouble)?.current();
-                Ok(ground.play(&steps).await?.breaches)
+                Ok(target.play(&steps).await?.breaches)
             }
         }
     }
 
-    async fn smallest(&self, ground: &Ground, id: CaseId, breach: Breach) -> Result<Failure, Trouble> {
-        let (property, bounds) = (breach.property, bounds(ground, &breach));
+    async fn smallest(&self, target: &Target, id: CaseId, breach: Breach) -> Result<Failure, Trouble> {
+        let (property, bounds) = (breach.property, bounds(target, &breach));
         match id.kind {
             Kind::Request => {
                 let tree = id.tree(&self.requests).map_err(Trouble)?;
                 let found =
-                    shrink(tree, property, bounds, async |request: &Request| ground.try_request(request).await).await?;
+                    shrink(tree, property, bounds, async |request: &Request| target.try_request(request).await).await?;
                 let again = found.breach.is_some();
                 let breach = found.breach.unwrap_or(breach);
-                let failure = of_request(ground, id, &found.value, &breach);
+                let failure = of_request(target, id, &found.value, &breach);
                 Ok(Failure { shrink_steps: found.steps, again, ..failure })
             }
             Kind::Sequence => {
                 let tree = id.tree(&self.sequences).map_err(Trouble)?;
-                let play = async |steps: &Vec<Step>| Ok(ground.play(steps).await?.breaches);
+                let play = async |steps: &Vec<Step>| Ok(target.play(steps).await?.breaches);
                 let found = shrink(tree, property, bounds, play).await?;
                 let again = found.breach.is_some();
                 let breach = found.breach.unwrap_or(breach);
-                let failure = of_sequence(ground, id, &found.value, &breach).await?;
+                let failure = of_sequence(target, id, &found.value, &breach).await?;
                 Ok(Failure { shrink_steps: found.steps, again, ..failure })
             }
         }
@@ -159,8 +159,8 @@ impl Cases {
 
 /// Returns how much is done to make a case smaller: less where others use the deployment too, or where each attempt takes
 /// as long as an attempt may.
-fn bounds(ground: &Ground, breach: &Breach) -> Bounds {
-    let is_ours = Participant::SERVICES.into_iter().all(|service| ground.system.plays(service));
+fn bounds(target: &Target, breach: &Breach) -> Bounds {
+    let is_ours = Participant::SERVICES.into_iter().all(|service| target.system.plays(service));
     let is_late = breach.property == Property::Answers && breach.observed.contains("within");
     let steps = match (is_late, is_ours) {
         (true, _) => 30,
@@ -187,20 +187,20 @@ fn failure(id: CaseId, who: Participant, breach: &Breach) -> Failure {
     }
 }
 
-fn of_request(ground: &Ground, id: CaseId, request: &Request, breach: &Breach) -> Failure {
-    let draft = ground.with_origin(request.account, request.draft.clone());
-    let account = &ground.accounts[request.account];
+fn of_request(target: &Target, id: CaseId, request: &Request, breach: &Breach) -> Failure {
+    let draft = target.with_origin(request.account, request.draft.clone());
+    let account = &target.accounts[request.account];
     Failure {
         smallest: draft.to_string(),
-        curl: Some(pasteable(ground, request, &draft)),
+        curl: Some(pasteable(target, request, &draft)),
         scenario: gherkin::of_request(&id.to_string(), request, &draft, account, breach),
         ..failure(id, request.who, breach)
     }
 }
 
 /// Returns the line for a shell, behind one that says what its variables are.
-fn pasteable(ground: &Ground, request: &Request, draft: &Draft) -> String {
-    let account = &ground.accounts[request.account];
+fn pasteable(target: &Target, request: &Request, draft: &Draft) -> String {
+    let account = &target.accounts[request.account];
     let named = account.name.as_ref().map_or_else(
         || format!("an account with the feature {}", account.feature),
         |name| format!("the account `{name}`"),
@@ -215,23 +215,23 @@ fn pasteable(ground: &Ground, request: &Request, draft: &Draft) -> String {
         format!("{}: {what}", variable(gap))
     });
     let described: Vec<String> = described.collect();
-    let line = curl(&address(ground, request.who), draft);
+    let line = curl(&address(target, request.who), draft);
     if described.is_empty() { line } else { format!("# {}\n{line}", described.join("; ")) }
 }
 
 /// Returns where a participant is called: what hopcheck plays is gone after the run, and is where `simulate` plays it.
-fn address(ground: &Ground, who: Participant) -> String {
+fn address(target: &Target, who: Participant) -> String {
     let place = Participant::SERVICES.into_iter().position(|service| service == who).unwrap_or_default();
-    if ground.system.plays(who) {
+    if target.system.plays(who) {
         return format!("http://127.0.0.1:{}", 7001 + place);
     }
-    ground.redactor.text(ground.system.address(who).unwrap_or_default())
+    target.redactor.text(target.system.address(who).unwrap_or_default())
 }
 
-async fn of_sequence(ground: &Ground, id: CaseId, steps: &[Step], breach: &Breach) -> Result<Failure, Trouble> {
-    let played = ground.play(steps).await?;
+async fn of_sequence(target: &Target, id: CaseId, steps: &[Step], breach: &Breach) -> Result<Failure, Trouble> {
+    let played = target.play(steps).await?;
     let numbered = steps.iter().enumerate().map(|(at, step)| format!("{}. {step}", at + 1));
-    let accounts = ground.accounts.iter().enumerate();
+    let accounts = target.accounts.iter().enumerate();
     let used = |place: usize| {
         played.tokens.iter().any(|(account, ..)| *account == place)
             || played.refreshes.iter().any(|made| made.presented.account == place)
@@ -242,7 +242,7 @@ async fn of_sequence(ground: &Ground, id: CaseId, steps: &[Step], breach: &Breac
     });
     Ok(Failure {
         smallest: numbered.chain(described).collect::<Vec<_>>().join("\n"),
-        scenario: gherkin::of_sequence(&id.to_string(), &played, &ground.accounts, breach),
+        scenario: gherkin::of_sequence(&id.to_string(), &played, &target.accounts, breach),
         ..failure(id, Participant::Starship, breach)
     })
 }

@@ -8,15 +8,15 @@ use proptest::prelude::{Just, any};
 use proptest::prop_oneof;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
-use super::ground::{CLIENTS, Ground, Trouble};
 use super::model::{Model, Presented};
 use super::property::Breach;
 use super::requests;
+use super::target::{CLIENTS, Target, Trouble};
 use crate::diagram::{Circumstances, Feature};
 use crate::protocol::{self, Participant, Token};
 use crate::topology::{FirstToken, TokenState, Unmet, tampered};
 use crate::transcript::{Redactor, Transcript};
-use crate::verdict::{Case, Given, Ledger, Severity, Sight, judge};
+use crate::verdict::{Case, Given, Ledger, Severity, Visibility, judge};
 
 /// How many steps a sequence has at most.
 const MOST_STEPS: usize = 10;
@@ -86,13 +86,13 @@ pub(super) struct Played {
     pub(super) breaches: Vec<Breach>,
 }
 
-impl Ground {
+impl Target {
     /// Plays a sequence, and stops at the first refresh that is not as it has to be.
     pub(super) async fn play(&self, steps: &[Step]) -> Result<Played, Trouble> {
         let _turns = self.turn(accounts_in(steps, self.accounts.len())).await;
         let features = self.accounts.iter().map(|account| drawn(account.feature)).collect();
         let mut play = Play {
-            ground: self,
+            target: self,
             model: Model { features, held: Vec::new() },
             tokens: Vec::new(),
             ledger: Ledger::default(),
@@ -127,7 +127,7 @@ fn drawn(feature: protocol::Feature) -> Feature {
 
 /// A sequence that is being played.
 struct Play<'g> {
-    ground: &'g Ground,
+    target: &'g Target,
     model: Model,
     tokens: Vec<FirstToken>,
     ledger: Ledger,
@@ -138,10 +138,10 @@ impl Play<'_> {
     async fn step(&mut self, step: &Step) -> Result<(), Trouble> {
         match step {
             Step::First { account, client } => {
-                let first = self.ground.token(TokenState::Valid, *account, *client).await;
-                let first = first.map_err(|unmet| self.ground.trouble(&unmet))?;
+                let first = self.target.token(TokenState::Valid, *account, *client).await;
+                let first = first.map_err(|unmet| self.target.trouble(&unmet))?;
                 // A deployment whose file gives its tokens gives them to the first client.
-                let client = if self.ground.system.shares_tokens() { 0 } else { *client };
+                let client = if self.target.system.shares_tokens() { 0 } else { *client };
                 self.holds(*account, client, first, false);
                 Ok(())
             }
@@ -163,11 +163,11 @@ impl Play<'_> {
                 self.refresh(presented, FirstToken { token, ..first }, is_expired).await
             }
             Step::Expired { account, client } => {
-                let first = match self.ground.token(TokenState::Expired, *account, *client).await {
+                let first = match self.target.token(TokenState::Expired, *account, *client).await {
                     Ok(first) => first,
                     // Not every deployment can be had expired tokens of.
                     Err(Unmet::Precondition(_) | Unmet::OutOfReach(_)) => return Ok(()),
-                    Err(unmet @ Unmet::Failed(_)) => return Err(self.ground.trouble(&unmet)),
+                    Err(unmet @ Unmet::Failed(_)) => return Err(self.target.trouble(&unmet)),
                 };
                 self.holds(*account, *client, first.clone(), true);
                 let token = self.model.held.len() - 1;
@@ -184,18 +184,18 @@ impl Play<'_> {
     }
 
     async fn refresh(&mut self, presented: Presented, token: FirstToken, is_expired: bool) -> Result<(), Trouble> {
-        let ground = self.ground;
-        let draft = requests::drawn_by(&ground.edge, &ground.clients[presented.client]);
-        let draft = ground.with_origin(presented.account, draft);
-        let filling = ground.filling(presented.account, token);
-        let transcript = ground.send(Participant::Starship, &draft, &filling).await?;
-        ground.system.adopt(&transcript);
+        let target = self.target;
+        let draft = requests::drawn_by(&target.edge, &target.clients[presented.client]);
+        let draft = target.with_origin(presented.account, draft);
+        let filling = target.filling(presented.account, token);
+        let transcript = target.send(Participant::Starship, &draft, &filling).await?;
+        target.system.adopt(&transcript);
         let mut breaches = self.findings(presented, &filling.token, &transcript);
         if !breaches.is_empty() {
-            ground.hide(&filling, &transcript);
+            target.hide(&filling, &transcript);
             breaches = self.findings(presented, &filling.token, &transcript);
         }
-        breaches.extend(ground.judge(&ground.edge, &draft, &filling, presented.account, &transcript).await?);
+        breaches.extend(target.judge(&target.edge, &draft, &filling, presented.account, &transcript).await?);
         let new = transcript.customer_reply().and_then(|reply| reply.body.text("token")).map(Token::new);
         let place = new.is_some().then_some(self.tokens.len());
         if let Some(token) = new {
@@ -212,7 +212,7 @@ impl Play<'_> {
 
     /// Holds a refresh against the diagram: against what it draws in these circumstances, or in any of several.
     fn findings(&mut self, presented: Presented, token: &Token, transcript: &Transcript) -> Vec<Breach> {
-        let account = &self.ground.accounts[presented.account];
+        let account = &self.target.accounts[presented.account];
         let given = Given {
             deployment_key: Some(account.deployment_key.clone()),
             token: Some(token.clone()),
@@ -243,7 +243,7 @@ impl Play<'_> {
 
     /// Returns whether a breach is about what `ScopedAuth`, who is not told the account, finds of a token.
     fn is_verdict_of_scoped_auth(&self, breach: &Breach) -> bool {
-        let arrow = breach.arrow.and_then(|number| self.ground.diagram.arrow(number));
+        let arrow = breach.arrow.and_then(|number| self.target.diagram.arrow(number));
         arrow.is_some_and(|arrow| Participant::drawn_as(&arrow.from) == Some(Participant::ScopedAuth))
     }
 
@@ -254,15 +254,15 @@ impl Play<'_> {
         transcript: &Transcript,
         ledger: &mut Ledger,
     ) -> Vec<Breach> {
-        let ground = self.ground;
-        let redactor: &Redactor = &ground.redactor;
+        let target = self.target;
+        let redactor: &Redactor = &target.redactor;
         let case = Case {
-            diagram: &ground.diagram,
-            course: &ground.diagram.course(circumstances),
+            diagram: &target.diagram,
+            course: &target.diagram.course(circumstances),
             transcript,
             given,
-            sight: Sight::of(|hop| ground.system.sees(hop)),
-            contract: &ground.contract,
+            visibility: Visibility::of(|hop| target.system.sees(hop)),
+            contract: &target.contract,
             redactor,
             refresh: self.played.refreshes.len() as u64 + 1,
         };

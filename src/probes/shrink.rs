@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use proptest::strategy::ValueTree;
 
-use super::ground::Trouble;
 use super::property::{Breach, Property};
+use super::target::Trouble;
 
 /// How much may be done to make a case smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -196,77 +196,77 @@ impl KnownDeviation {
 
     /// Returns how the entry stands and, where nothing was seen of it, why.
     fn standing(&self, found: &Found<'_>) -> (Standing, Option<String>) {
-        let sight = match &self.place.scenario {
+        let visibility = match &self.place.scenario {
             Some(address) => sight_of(address, self.place.arrow, found),
             None => sight_of_stray(self.place.arrow, found),
         };
         let is_over = self.is_over(found.today);
-        match sight {
-            Sight::Deviates if is_over => (Standing::Expired, None),
-            Sight::Deviates => (Standing::Known, None),
-            Sight::Conforms => (Standing::Stale, None),
+        match visibility {
+            Visibility::Deviates if is_over => (Standing::Expired, None),
+            Visibility::Deviates => (Standing::Known, None),
+            Visibility::Conforms => (Standing::Stale, None),
             // Somebody has to see to it by now, though not for a run that was to be about something else.
-            Sight::Nothing(why) if is_over => (Standing::Expired, Some(why.to_owned())),
-            Sight::Nothing(why) | Sight::NotAskedFor(why) => (Standing::NotSeen, Some(why.to_owned())),
+            Visibility::Nothing(why) if is_over => (Standing::Expired, Some(why.to_owned())),
+            Visibility::Nothing(why) | Visibility::NotAskedFor(why) => (Standing::NotSeen, Some(why.to_owned())),
         }
     }
 }
 
 /// What a run says of a place.
-enum Sight {
+enum Visibility {
     Deviates,
     Conforms,
     Nothing(&'static str),
     NotAskedFor(&'static str),
 }
 
-fn sight_of(address: &str, arrow: Option<usize>, found: &Found<'_>) -> Sight {
+fn sight_of(address: &str, arrow: Option<usize>, found: &Found<'_>) -> Visibility {
     let Some(result) = found.results.iter().find(|result| result.address == address) else {
         return if found.selected.iter().any(|selected| selected == address) {
-            Sight::Nothing("the scenario did not end")
+            Visibility::Nothing("the scenario did not end")
         } else {
-            Sight::NotAskedFor("the scenario was not selected")
+            Visibility::NotAskedFor("the scenario was not selected")
         };
     };
     let place = Place { scenario: Some(address.to_owned()), arrow };
     if failing(result, true).contains(&place) {
-        return Sight::Deviates;
+        return Visibility::Deviates;
     }
     let of_arrow = || result.assertions.iter().filter(|assertion| Some(assertion.arrow) == arrow);
     let saw = |verdict| of_arrow().any(|assertion| assertion.verdict == verdict);
     let in_part = result.assertions.iter().any(|assertion| assertion.verdict == Verdict::NotObserved);
     match result.outcome {
-        Outcome::NotRun => Sight::Nothing("the scenario was not run"),
-        Outcome::Waived => Sight::Nothing("the scenario is waived"),
-        Outcome::NotObserved => Sight::Nothing("the scenario was not observed"),
-        Outcome::Error => Sight::Nothing("the scenario could not be judged"),
+        Outcome::NotRun => Visibility::Nothing("the scenario was not run"),
+        Outcome::Waived => Visibility::Nothing("the scenario is waived"),
+        Outcome::NotObserved => Visibility::Nothing("the scenario was not observed"),
+        Outcome::Error => Visibility::Nothing("the scenario could not be judged"),
         Outcome::Passed | Outcome::Deviates
             if of_arrow().any(|it| it.verdict == Verdict::Conforms && it.evidence > Evidence::None) =>
         {
-            Sight::Conforms
+            Visibility::Conforms
         }
         Outcome::Passed | Outcome::Deviates if saw(Verdict::NotObserved) => {
-            Sight::Nothing("the arrow was not observed")
+            Visibility::Nothing("the arrow was not observed")
         }
-        Outcome::Passed if in_part => Sight::Nothing("the scenario was observed in part"),
-        Outcome::Passed => Sight::Conforms,
-        Outcome::Deviates => Sight::Nothing("the scenario ended at another deviation"),
+        Outcome::Passed if in_part => Visibility::Nothing("the scenario was observed in part"),
+        Outcome::Passed => Visibility::Conforms,
+        Outcome::Deviates => Visibility::Nothing("the scenario ended at another deviation"),
     }
 }
 
-fn sight_of_stray(arrow: Option<usize>, found: &Found<'_>) -> Sight {
+fn sight_of_stray(arrow: Option<usize>, found: &Found<'_>) -> Visibility {
     let is_open = |result: &ScenarioResult| match result.outcome {
         Outcome::NotRun | Outcome::NotObserved | Outcome::Error => true,
         Outcome::Passed | Outcome::Deviates | Outcome::Waived => false,
     };
     if found.strays.iter().any(|finding| finding.arrow == arrow) {
-        Sight::Deviates
+        Visibility::Deviates
     } else if !found.is_whole {
-        Sight::NotAskedFor("not every scenario was played")
+        Visibility::NotAskedFor("not every scenario was played")
     } else if found.results.len() < found.selected.len() || found.results.iter().any(is_open) {
-        Sight::Nothing("not every scenario was played")
+        Visibility::Nothing("not every scenario was played")
     } else {
-        Sight::Conforms
+        Visibility::Conforms
     }
 }
 

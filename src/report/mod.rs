@@ -1,7 +1,7 @@
 //! A run for people and machines: one model, and a reader of it for each format. Prints nothing itself.
 
 mod baseline;
-mod entries;
+mod baseline_entries;
 mod json;
 mod junit;
 mod model;
@@ -15,7 +15,7 @@ pub use baseline::{Baseline, BaselineReport, EntryReport, Found, KnownDeviation,
 pub use json::{SCHEMA, json};
 pub use junit::junit;
 pub use model::{
-    ArrowReport, Circumference, DiagramReport, ExchangeReport, Outcome, Report, RunVerdict, ScenarioReport,
+    ArrowReport, DiagramReport, ExchangeReport, Outcome, Report, RunContext, RunVerdict, ScenarioReport,
     ScenarioResult, shown,
 };
 pub use summary::Summary;

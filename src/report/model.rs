@@ -226,7 +226,7 @@ fn shown_exchange(exchange: &Exchange, redactor: &Redactor) -> ExchangeReport {
 
 /// What a report is made of besides the scenarios' results.
 #[derive(Debug, Clone)]
-pub struct Circumference<'a> {
+pub struct RunContext<'a> {
     /// The specification.
     pub diagram: &'a Diagram,
     /// Who plays each service.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::baseline::fails;
-use super::model::{Circumference, Report, ScenarioReport, arrows, milliseconds, moment};
+use super::model::{Report, RunContext, ScenarioReport, arrows, milliseconds, moment};
 use super::{ArrowReport, BaselineReport, DiagramReport, Found, Outcome, RunVerdict, ScenarioResult};
 use crate::diagram::Diagram;
 use crate::verdict::{Evidence, Finding, Severity, Verdict};
@@ -41,25 +41,25 @@ pub struct Summary {
 
 impl Report {
     /// Puts a run's results together. `results` are in the order of the features.
-    pub fn of(results: Vec<ScenarioResult>, circumference: Circumference<'_>) -> Self {
-        let arrows = arrows(circumference.diagram, &results);
-        let summary = count(&results, &arrows, &circumference);
-        let held = circumference.baseline.as_ref().map(|baseline| baseline.hold(&circumference.found(&results)));
-        let verdict = verdict_of(&summary, &results, &circumference, held.as_ref());
-        let today = circumference.started.date();
+    pub fn of(results: Vec<ScenarioResult>, context: RunContext<'_>) -> Self {
+        let arrows = arrows(context.diagram, &results);
+        let summary = count(&results, &arrows, &context);
+        let held = context.baseline.as_ref().map(|baseline| baseline.hold(&context.found(&results)));
+        let verdict = verdict_of(&summary, &results, &context, held.as_ref());
+        let today = context.started.date();
         let known = |result: &ScenarioResult| {
-            circumference.baseline.as_ref().and_then(|baseline| baseline.accepts(result, circumference.strict, today))
+            context.baseline.as_ref().and_then(|baseline| baseline.accepts(result, context.strict, today))
         };
         let scenarios = results.into_iter().map(|result| {
             let known = known(&result);
-            reported(result, known, &circumference.command)
+            reported(result, known, &context.command)
         });
         Self {
             format: "hopcheck-report".to_owned(),
             version: Self::VERSION,
             hopcheck: env!("CARGO_PKG_VERSION").to_owned(),
-            started: moment(circumference.started),
-            duration_ms: milliseconds(circumference.took),
+            started: moment(context.started),
+            duration_ms: milliseconds(context.took),
             verdict,
             exit_code: match verdict {
                 RunVerdict::Conforms => 0,
@@ -67,25 +67,22 @@ impl Report {
                 RunVerdict::Incomplete => 3,
                 RunVerdict::NothingRan => 4,
             },
-            broken_off: circumference.broken_off,
-            diagram: DiagramReport {
-                file: circumference.diagram.file().to_owned(),
-                arrows: circumference.diagram.arrows().len(),
-            },
-            participants: circumference.participants,
-            hops_seen: circumference.hops_seen,
+            broken_off: context.broken_off,
+            diagram: DiagramReport { file: context.diagram.file().to_owned(), arrows: context.diagram.arrows().len() },
+            participants: context.participants,
+            hops_seen: context.hops_seen,
             summary,
             arrows,
             scenarios: scenarios.collect(),
-            unasserted: circumference.unasserted,
-            unchecked: unchecked(circumference.diagram),
-            findings: circumference.findings,
+            unasserted: context.unasserted,
+            unchecked: unchecked(context.diagram),
+            findings: context.findings,
             baseline: held,
         }
     }
 }
 
-impl Circumference<'_> {
+impl RunContext<'_> {
     /// Returns what the run found, for a baseline to be held against.
     pub fn found<'r>(&'r self, results: &'r [ScenarioResult]) -> Found<'r> {
         Found {
@@ -136,24 +133,24 @@ fn reported(result: ScenarioResult, known: Option<String>, command: &str) -> Sce
     }
 }
 
-fn count(results: &[ScenarioResult], arrows: &[ArrowReport], circumference: &Circumference<'_>) -> Summary {
+fn count(results: &[ScenarioResult], arrows: &[ArrowReport], context: &RunContext<'_>) -> Summary {
     let ended = |outcome| results.iter().filter(|result| result.outcome == outcome).count();
     let conforming = |evidence| {
         let conforms = |arrow: &&ArrowReport| arrow.verdict == Verdict::Conforms && arrow.evidence == evidence;
         arrows.iter().filter(conforms).count()
     };
-    let findings = results.iter().flat_map(|result| &result.findings).chain(&circumference.findings);
+    let findings = results.iter().flat_map(|result| &result.findings).chain(&context.findings);
     let deviating = || results.iter().filter(|result| result.outcome == Outcome::Deviates);
     Summary {
-        selected: circumference.selected,
+        selected: context.selected,
         passed: ended(Outcome::Passed),
-        deviating: deviating().filter(|result| circumference.fails(result)).count(),
-        known: deviating().filter(|result| !circumference.fails(result)).count(),
+        deviating: deviating().filter(|result| context.fails(result)).count(),
+        known: deviating().filter(|result| !context.fails(result)).count(),
         not_run: ended(Outcome::NotRun),
         waived: ended(Outcome::Waived),
         not_observed: ended(Outcome::NotObserved),
         errors: ended(Outcome::Error),
-        not_ended: circumference.selected.saturating_sub(results.len()),
+        not_ended: context.selected.saturating_sub(results.len()),
         arrows_on_the_wire: conforming(Evidence::Wire),
         arrows_inferred: conforming(Evidence::Inferred),
         arrows_deviating: arrows.iter().filter(|arrow| arrow.verdict == Verdict::Deviates).count(),
@@ -164,20 +161,20 @@ fn count(results: &[ScenarioResult], arrows: &[ArrowReport], circumference: &Cir
 fn verdict_of(
     summary: &Summary,
     results: &[ScenarioResult],
-    circumference: &Circumference<'_>,
+    context: &RunContext<'_>,
     baseline: Option<&BaselineReport>,
 ) -> RunVerdict {
-    let deviates = results.iter().any(|result| circumference.fails(result))
-        || circumference.findings.iter().any(|finding| circumference.fails_for(finding))
+    let deviates = results.iter().any(|result| context.fails(result))
+        || context.findings.iter().any(|finding| context.fails_for(finding))
         || baseline.is_some_and(|baseline| baseline.entries.iter().any(|entry| entry.standing.fails()));
     if summary.selected == 0 {
         RunVerdict::NothingRan
     } else if deviates {
         RunVerdict::Deviates
     } else if summary.errors + summary.not_run + summary.not_ended > 0
-        || circumference.broken_off.is_some()
-        || !circumference.unasserted.is_empty()
-        || !unchecked(circumference.diagram).is_empty()
+        || context.broken_off.is_some()
+        || !context.unasserted.is_empty()
+        || !unchecked(context.diagram).is_empty()
         || summary.passed + summary.known == 0
     {
         RunVerdict::Incomplete

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::{Circumference, Outcome, Report, ScenarioResult};
+use super::{Outcome, Report, RunContext, ScenarioResult};
 use crate::diagram::Diagram;
 use crate::verdict::{Assertion, Evidence, Finding, Verdict};
 
@@ -40,10 +40,10 @@ pub(super) fn finding() -> Finding {
 }
 
 /// Reports a run of the shipped diagram, changed before it is put together.
-pub(super) fn report(results: Vec<ScenarioResult>, change: impl FnOnce(&mut Circumference<'_>)) -> Report {
+pub(super) fn report(results: Vec<ScenarioResult>, change: impl FnOnce(&mut RunContext<'_>)) -> Report {
     let text = include_str!("../../fixtures/webchat-refresh-token.mmd");
     let diagram = Diagram::parse("d.mmd", text).unwrap();
-    let mut circumference = Circumference {
+    let mut context = RunContext {
         diagram: &diagram,
         participants: BTreeMap::new(),
         hops_seen: Vec::new(),
@@ -59,6 +59,6 @@ pub(super) fn report(results: Vec<ScenarioResult>, change: impl FnOnce(&mut Circ
         addresses: results.iter().map(|result| result.address.clone()).collect(),
         is_whole: true,
     };
-    change(&mut circumference);
-    Report::of(results, circumference)
+    change(&mut context);
+    Report::of(results, context)
 }

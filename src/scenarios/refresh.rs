@@ -166,7 +166,7 @@ pub(super) fn case<'a>(run: &'a Run, course: &'a Course<'a>, refresh: &'a Refres
         course,
         transcript: &refresh.transcript,
         given: &refresh.given,
-        sight: run.sight(refresh.played),
+        visibility: run.visibility(refresh.played),
         contract: &run.contract,
         redactor: &run.redactor,
         refresh: refresh.number,

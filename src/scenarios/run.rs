@@ -8,7 +8,7 @@ use crate::diagram::Diagram;
 use crate::protocol::{Contract, Hop, Participant};
 use crate::topology::{System, Unmet};
 use crate::transcript::Redactor;
-use crate::verdict::{Ledger, Sight};
+use crate::verdict::{Ledger, Visibility};
 
 /// What all scenarios of a run share.
 #[derive(Debug)]
@@ -50,8 +50,8 @@ impl Run {
     }
 
     /// Returns which hops are recorded, of those that are crossed: behind a participant that a script plays, none is.
-    pub(super) fn sight(&self, played: Option<Participant>) -> Sight {
-        Sight::of(|hop: Hop| self.system.sees(hop) && played.is_none_or(|played| hop.callee() <= played))
+    pub(super) fn visibility(&self, played: Option<Participant>) -> Visibility {
+        Visibility::of(|hop: Hop| self.system.sees(hop) && played.is_none_or(|played| hop.callee() <= played))
     }
 
     pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {

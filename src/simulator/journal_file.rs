@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use super::kept::KeptCall;
-use super::shown::recorded;
+use super::history::PastCall;
+use super::views::recorded;
 
 /// How many refreshes may wait to be written; more are left out and counted.
 const MOST_WAITING: usize = 10_000;
@@ -41,7 +41,7 @@ impl JournalFile {
 /// The file as it is written.
 #[derive(Debug)]
 pub(super) struct Writing {
-    hand_in: SyncSender<Arc<KeptCall>>,
+    hand_in: SyncSender<Arc<PastCall>>,
     writer: JoinHandle<()>,
     /// How many refreshes were not written: there was no room for them here, or none in the file.
     pub(super) unwritten: Arc<AtomicU64>,
@@ -49,7 +49,7 @@ pub(super) struct Writing {
 
 impl Writing {
     /// Hands a refresh in, or counts it where there is no room for it.
-    pub(super) fn write(&self, kept: Arc<KeptCall>) {
+    pub(super) fn write(&self, kept: Arc<PastCall>) {
         if self.hand_in.try_send(kept).is_err() {
             self.unwritten.fetch_add(1, Ordering::Relaxed);
         }
@@ -63,7 +63,7 @@ impl Writing {
     }
 }
 
-fn write(mut file: Box<dyn Write + Send>, waiting: &Receiver<Arc<KeptCall>>, key: [u8; 32], unwritten: &AtomicU64) {
+fn write(mut file: Box<dyn Write + Send>, waiting: &Receiver<Arc<PastCall>>, key: [u8; 32], unwritten: &AtomicU64) {
     let (mut fails, mut is_cut_off) = (false, false);
     while let Ok(kept) = waiting.recv() {
         let line = serde_json::to_string(&recorded(&kept, key)).unwrap_or_default();
@@ -162,10 +162,10 @@ mod tests {
         }
     }
 
-    fn kept() -> Arc<KeptCall> {
+    fn kept() -> Arc<PastCall> {
         let id = Journal::default().open(Purpose::Refresh, Keys::default());
         let transcript = Transcript::default();
-        Arc::new(KeptCall::new(Call {
+        Arc::new(PastCall::new(Call {
             id,
             purpose: Purpose::Refresh,
             keys: Keys::default(),

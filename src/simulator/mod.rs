@@ -4,23 +4,23 @@
 //! reads no file and no environment and prints nothing.
 
 mod api;
-mod counts;
+mod events;
 mod guard;
+mod history;
 mod journal_file;
-mod kept;
-mod observing;
+mod judgement;
+mod metrics;
 mod recorder;
 mod sampling;
-mod shown;
-mod telling;
+mod views;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use guard::AdminToken;
+pub use history::Bounds;
 pub use journal_file::JournalFile;
-pub use kept::Bounds;
 
 use recorder::Recorder;
 
@@ -85,7 +85,7 @@ impl Simulator {
             seed: settings.seed,
             redaction_key,
         });
-        tokio::spawn(telling::tell(Arc::downgrade(&parts), happenings, watchers));
+        tokio::spawn(events::tell(Arc::downgrade(&parts), happenings, watchers));
         Ok(Self(parts))
     }
 

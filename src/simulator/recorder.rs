@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use tokio::sync::broadcast;
 
-use super::counts::{Counted, Counts};
+use super::events::Told;
+use super::history::{Bounds, History, PastCall};
 use super::journal_file::Writing;
-use super::kept::{Bounds, Kept, KeptCall};
+use super::metrics::{Metrics, MetricsView};
 use super::sampling::Sampling;
-use super::telling::Told;
 use crate::participants::AccountBook;
 use crate::protocol::DeploymentKey;
 use crate::transcript::{Call, CallId, Keys, Witness};
@@ -24,7 +24,7 @@ pub(super) enum Happening {
     /// A call that is shown goes on.
     GoesOn(CallId),
     /// A call that is shown has ended.
-    Ended(Arc<KeptCall>),
+    Ended(Arc<PastCall>),
     /// The accounts are others now.
     Accounts,
     /// What was remembered is forgotten.
@@ -35,8 +35,8 @@ pub(super) enum Happening {
 #[derive(Debug)]
 pub(super) struct Recorder {
     accounts: AccountBook,
-    kept: Mutex<Kept>,
-    counts: Counts,
+    kept: Mutex<History>,
+    counts: Metrics,
     sampling: Mutex<Sampling>,
     happenings: broadcast::Sender<Happening>,
     watchers: broadcast::Sender<Told>,
@@ -48,8 +48,8 @@ impl Recorder {
     pub(super) fn new(accounts: AccountBook, bounds: Bounds, journal_file: Option<Writing>) -> Self {
         Self {
             accounts,
-            kept: Mutex::new(Kept::within(bounds)),
-            counts: Counts::default(),
+            kept: Mutex::new(History::within(bounds)),
+            counts: Metrics::default(),
             sampling: Mutex::new(Sampling::new(Instant::now())),
             happenings: broadcast::Sender::new(MOST_UNHEARD),
             watchers: broadcast::Sender::new(MOST_UNHEARD),
@@ -59,11 +59,11 @@ impl Recorder {
     }
 
     /// Returns what is remembered, while nothing is added to it.
-    pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
+    pub(super) fn kept(&self) -> MutexGuard<'_, History> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn counted(&self, under_way: usize) -> Counted {
+    pub(super) fn counted(&self, under_way: usize) -> MetricsView {
         self.counts.told(under_way)
     }
 
@@ -132,7 +132,7 @@ impl Witness for Recorder {
     }
 
     fn ended(&self, call: Call) {
-        let kept = Arc::new(KeptCall::new(call));
+        let kept = Arc::new(PastCall::new(call));
         self.counts.add(&kept);
         self.kept().push(Arc::clone(&kept));
         if let Some(writing) = &*self.journal_file.lock().unwrap_or_else(PoisonError::into_inner) {

@@ -2,18 +2,18 @@
 //!
 //! Does no I/O: taps make exchanges, the journal sorts them, and the redactor is the one way from here to any output.
 
-mod body;
 mod claims;
 mod correlation;
 mod exchange;
 mod har;
 mod journal;
+mod recorded_body;
 mod redaction;
 
-pub use body::Body;
 pub use claims::{claims, payload};
 pub use correlation::{Keys, Purpose};
 pub use exchange::{Exchange, Outcome, Reply, Request, Transcript};
 pub use har::Har;
 pub use journal::{Call, CallId, ExchangeId, Journal, Witness};
+pub use recorded_body::Body;
 pub use redaction::{Redactor, SecretKind};

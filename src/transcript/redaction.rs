@@ -1,8 +1,8 @@
 //! The one way from recorded values to text: secrets become keyed pseudonyms, the same throughout a run.
 
-mod known;
-mod naming;
-mod reading;
+mod known_secrets;
+mod telling_names;
+mod unescaped;
 
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,10 +11,10 @@ use hmac::{Hmac, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
-use self::known::Known;
-use self::naming::{is_pseudonym, named_values};
-use self::reading::Reading;
-pub(super) use self::reading::from_base64url;
+use self::known_secrets::Known;
+use self::telling_names::{is_pseudonym, named_values};
+use self::unescaped::Reading;
+pub(super) use self::unescaped::from_base64url;
 use super::{Body, Request, Transcript};
 
 /// How many characters of a value are shown.
@@ -81,7 +81,7 @@ impl Redactor {
                 self.hide_members(json, None, &mut left);
             }
             for (name, value) in exchange.request.query.split('&').filter_map(|pair| pair.split_once('=')) {
-                let Some(kind) = naming::kind_of_member(name) else { continue };
+                let Some(kind) = telling_names::kind_of_member(name) else { continue };
                 self.hide(value, kind);
                 if let Some(decoded) = Reading::of(value.as_bytes()).decoded() {
                     self.hide(&String::from_utf8_lossy(decoded.bytes()), kind);
@@ -112,7 +112,7 @@ impl Redactor {
 
     /// Returns a member's value as JSON text.
     pub fn member(&self, name: &str, value: &Value) -> String {
-        let shown = match (naming::kind_of_member(name), value) {
+        let shown = match (telling_names::kind_of_member(name), value) {
             (Some(kind), Value::String(secret)) if !secret.is_empty() => self.named(secret, kind),
             (Some(kind), Value::Number(number)) => format!("{} (a number)", self.pseudonym(&number.to_string(), kind)),
             (kind, _) => self.json_within(value, kind).to_string(),
@@ -140,7 +140,7 @@ impl Redactor {
 
     /// Returns a header's value.
     pub fn header(&self, name: &str, value: &str) -> String {
-        match naming::kind_of_header(name) {
+        match telling_names::kind_of_header(name) {
             Some(kind) => self.named(value, kind),
             None => self.text(value),
         }
@@ -148,7 +148,7 @@ impl Redactor {
 
     /// Returns the value of a query's parameter, both without escapes.
     pub(super) fn parameter(&self, name: &str, value: &str) -> String {
-        match naming::kind_of_member(name).filter(|_| !value.is_empty()) {
+        match telling_names::kind_of_member(name).filter(|_| !value.is_empty()) {
             Some(kind) => self.named(value, kind),
             None => self.text(value),
         }
@@ -177,7 +177,7 @@ impl Redactor {
             (Value::Object(members), _) => members
                 .iter()
                 .map(|(name, value)| {
-                    let kind = naming::kind_of_member(name).or(kind);
+                    let kind = telling_names::kind_of_member(name).or(kind);
                     (self.without_secrets(name), self.json_within(value, kind))
                 })
                 .collect(),
@@ -206,7 +206,7 @@ impl Redactor {
             (Value::Array(items), _) => items.iter().for_each(|item| self.hide_members(item, kind, left)),
             (Value::Object(members), _) => {
                 for (name, value) in members {
-                    self.hide_members(value, naming::kind_of_member(name).or(kind), left);
+                    self.hide_members(value, telling_names::kind_of_member(name).or(kind), left);
                 }
             }
             (Value::Null | Value::Bool(_) | Value::Number(_), _) => {}

@@ -1,6 +1,6 @@
 //! The internal actions (arrows from a participant to itself), judged by their effect on the wire.
 
-use super::crossing::hops_of;
+use super::alignment::hops_of;
 use super::{ArrowJudgement, Case, Evidence, Finding, Verdict};
 use crate::diagram::{Arrow, Circumstances, Condition, Diagram, Feature, Kind, Meaning, Member, Value as Drawn};
 use crate::protocol::Hop;
@@ -17,7 +17,7 @@ pub struct Configuration {
 
 /// Judges "Fetches accountSid with Deployment Key" by the account that the Orchestrator calls `FederatedAuth` for.
 pub fn account_found(case: &Case<'_>, arrow: usize) -> ArrowJudgement {
-    let Some(expected) = case.given.account_sid.as_ref().filter(|_| case.sight.sees(Hop::FederatedAuth)) else {
+    let Some(expected) = case.given.account_sid.as_ref().filter(|_| case.visibility.sees(Hop::FederatedAuth)) else {
         return unseen(arrow, "the Orchestrator's call, or which account it should be for,");
     };
     let Some(exchange) = case.transcript.first_on(Hop::FederatedAuth) else {
@@ -34,7 +34,7 @@ pub fn account_found(case: &Case<'_>, arrow: usize) -> ArrowJudgement {
 /// Judges "Fetches Account Configurations" and "Keeps configurations locally" by what the configuration that should
 /// be in force makes visible.
 pub fn configuration_applied(case: &Case<'_>, arrow: usize, configuration: &Configuration) -> ArrowJudgement {
-    if !case.sight.sees(Hop::FederatedAuth) || !case.sight.sees(Hop::Orchestrator) {
+    if !case.visibility.sees(Hop::FederatedAuth) || !case.visibility.sees(Hop::Orchestrator) {
         return unseen(arrow, "what the Orchestrator does with the configuration");
     }
     let mut findings = Vec::new();
@@ -63,7 +63,7 @@ pub fn configuration_applied(case: &Case<'_>, arrow: usize, configuration: &Conf
 
 /// Judges `ScopedAuth`'s check ("Valid token and invalid fingerprint") by the verdict it sends.
 pub fn validated(case: &Case<'_>, arrow: usize, condition: &Condition) -> ArrowJudgement {
-    if !case.sight.sees(Hop::ScopedAuth) {
+    if !case.visibility.sees(Hop::ScopedAuth) {
         return unseen(arrow, "ScopedAuth's verdict");
     }
     let Some(reply) = case.transcript.first_on(Hop::ScopedAuth).and_then(|exchange| exchange.reply()) else {
@@ -123,10 +123,10 @@ fn drawn_verdict<'a>(case: &Case<'a>) -> Vec<(&'a Member, &'a serde_json::Value)
 /// Judges "If ACAO header exists, then passes through, else sets to *": exactly one at the customer, the
 /// Orchestrator's if it set one, otherwise this.
 pub fn acao_applied(case: &Case<'_>, arrow: usize, otherwise: &str) -> ArrowJudgement {
-    if !case.sight.sees(Hop::Edge) {
+    if !case.visibility.sees(Hop::Edge) {
         return unseen(arrow, "what the Customer receives");
     }
-    if !case.sight.sees(Hop::Orchestrator) {
+    if !case.visibility.sees(Hop::Orchestrator) {
         return acao_at_the_edge(case, arrow, otherwise);
     }
     let replies = [Hop::Orchestrator, Hop::Edge].map(|hop| case.transcript.first_on(hop)?.reply());

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
+use super::alignment::{Alignment, Crossed, Crossing, align};
 use super::binding::{Bindings, Variable};
-use super::crossing::{Alignment, Crossed, Crossing, align};
 use super::members::Context;
 use super::replies::judge_reply;
 use super::requests::judge_request;
 use super::undrawn::{nothing_draws, surplus_finding, undrawn};
-use super::{ArrowJudgement, Evidence, Finding, Ledger, Sight, Verdict};
+use super::{ArrowJudgement, Evidence, Finding, Ledger, Verdict, Visibility};
 use crate::diagram::{Arrow, Course, CourseArrow, Diagram};
 use crate::protocol::{AccountSid, Contract, DeploymentKey, Token};
 use crate::transcript::{Outcome, Redactor, Transcript};
@@ -40,7 +40,7 @@ pub struct Case<'a> {
     /// What the customer knew.
     pub given: &'a Given,
     /// Which hops are recorded.
-    pub sight: Sight,
+    pub visibility: Visibility,
     /// What was stated beyond the diagram.
     pub contract: &'a Contract,
     /// The way from values to findings.
@@ -80,7 +80,7 @@ pub fn judge(case: &Case<'_>, ledger: &mut Ledger) -> Judgement {
         bindings: given_bindings(case.given),
         refresh: case.refresh,
     };
-    let Alignment { crossings, surplus } = align(case.course, case.transcript, case.sight);
+    let Alignment { crossings, surplus } = align(case.course, case.transcript, case.visibility);
     let mut arrows: Vec<ArrowJudgement> =
         crossings.iter().map(|crossing| judge_crossing(case, &mut context, crossing)).collect();
     for arrow in case.diagram.arrows().iter().filter(|arrow| !arrow.is_internal()) {

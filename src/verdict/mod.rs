@@ -3,10 +3,10 @@
 //! Sees what was recorded and what is drawn, never a service; so the same code judges a reference, a mutant and a
 //! deployment. Everything here is a pure function of its arguments, the ledger of the run among them.
 
+mod alignment;
 mod binding;
 mod contract;
 mod coverage;
-mod crossing;
 mod finding;
 mod internal;
 mod judge;
@@ -15,18 +15,18 @@ mod members;
 mod observed;
 mod replies;
 mod requests;
-mod sight;
 mod undrawn;
+mod visibility;
 
 #[cfg(test)]
 mod testing;
 
+pub use alignment::hops_of;
 pub use coverage::{ArrowVerdict, Assertion, cover};
-pub use crossing::hops_of;
 pub use finding::{ArrowJudgement, Evidence, Finding, Severity, Verdict};
 pub use internal::{Configuration, acao_applied, account_found, configuration_applied, validated};
 pub use judge::{Case, Given, Judgement, judge};
 pub use ledger::Ledger;
 pub use observed::{Half, Observation, ObservedArrow, ObservedCase, Seen, observe};
-pub use sight::Sight;
 pub use undrawn::stray_findings;
+pub use visibility::Visibility;

@@ -12,8 +12,8 @@ use serde::Serialize;
 use self::actions::inferred_actions;
 use self::attempt::Attempt;
 use self::failure::{is_refused_before_it_began, undrawn_request};
-use super::crossing::hops_of;
-use super::{ArrowJudgement, Case, Evidence, Finding, Given, Ledger, Sight, Verdict, judge};
+use super::alignment::hops_of;
+use super::{ArrowJudgement, Case, Evidence, Finding, Given, Ledger, Verdict, Visibility, judge};
 use crate::diagram::{Circumstances, Course, Diagram, Feature, Meaning};
 use crate::protocol::{AccountSid, Contract, DeploymentKey, Hop, Token};
 use crate::transcript::{Exchange, Keys, Redactor, Transcript};
@@ -28,7 +28,7 @@ pub struct ObservedCase<'a> {
     /// Whether nothing will cross any more: what is missing then, was never sent.
     pub ended: bool,
     /// Which hops are recorded. The edge need not be among them.
-    pub sight: Sight,
+    pub visibility: Visibility,
     /// What was stated beyond the diagram.
     pub contract: &'a Contract,
     /// The way from values to findings. It must have been told to hide the secrets of the transcript.
@@ -195,7 +195,7 @@ impl<'a> ObservedCase<'a> {
             course,
             transcript: self.transcript,
             given,
-            sight: self.sight,
+            visibility: self.visibility,
             contract: self.contract,
             redactor: self.redactor,
             refresh: self.refresh,

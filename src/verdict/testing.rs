@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::crossing::hops_of;
-use super::{Case, Given, Judgement, Ledger, Sight, Verdict, judge};
+use super::alignment::hops_of;
+use super::{Case, Given, Judgement, Ledger, Verdict, Visibility, judge};
 use crate::diagram::{Circumstances, Diagram, Feature, Kind, Meaning, Member, Name, Segment, Validity, Value as Drawn};
 use crate::protocol::{Contract, DeploymentKey, Hop, Token};
 use crate::transcript::{Body, Exchange, Outcome, Redactor, Reply, Request, Transcript};
@@ -28,7 +28,7 @@ pub(super) struct Played {
     pub(super) circumstances: Circumstances,
     pub(super) transcript: Transcript,
     pub(super) given: Given,
-    pub(super) sight: Sight,
+    pub(super) visibility: Visibility,
     pub(super) contract: Contract,
     pub(super) redactor: Redactor,
     pub(super) refresh: u64,
@@ -84,7 +84,7 @@ impl Played {
                 roles: None,
                 origin: None,
             },
-            sight: Sight::everything(),
+            visibility: Visibility::everything(),
             contract: Contract::default(),
             redactor: Redactor::new([7; 32]),
             refresh: 1,
@@ -160,7 +160,7 @@ impl Played {
             course,
             transcript: &self.transcript,
             given: &self.given,
-            sight: self.sight,
+            visibility: self.visibility,
             contract: &self.contract,
             redactor: &self.redactor,
             refresh: self.refresh,

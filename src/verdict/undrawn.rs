@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::crossing::{Crossed, Crossing, hops_of};
+use super::alignment::{Crossed, Crossing, hops_of};
 use super::{Case, Finding, Severity};
 use crate::diagram::{Arrow, Diagram, Meaning};
 use crate::protocol::{Hop, Participant};

@@ -1,4 +1,4 @@
-//! The line: one accepted connection, which can still be written on and reset once its HTTP has been given up.
+//! The connection: one accepted connection, which can still be written on and reset once its HTTP has been given up.
 
 use std::io;
 use std::pin::Pin;
@@ -24,14 +24,14 @@ pub(crate) struct LastWords {
 
 /// A connection, shared by the HTTP server and whoever ends it otherwise.
 #[derive(Debug, Clone)]
-pub(crate) struct Line {
+pub(crate) struct Connection {
     stream: Arc<TcpStream>,
     left_with: Arc<Mutex<Option<LastWords>>>,
     /// Whether TLS lies over it. What were last words is noise then, and TLS itself may not take its leave either.
     under_tls: bool,
 }
 
-impl Line {
+impl Connection {
     pub(crate) fn new(stream: TcpStream) -> Self {
         Self { stream: Arc::new(stream), left_with: Arc::default(), under_tls: false }
     }
@@ -50,7 +50,7 @@ impl Line {
         self.under_tls && self.left_with.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// Writes the last words, if any. The connection ends as they say as soon as nobody holds the line any more.
+    /// Writes the last words, if any. The connection ends as they say as soon as nobody holds the connection any more.
     pub(crate) async fn say_last_words(&self) {
         let words = self.left_with.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default();
         // A peer that has gone away needs no words, and one that does not read them gets no more of them.
@@ -76,7 +76,7 @@ impl Line {
     }
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for Connection {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         loop {
             ready!(self.stream.poll_read_ready(context))?;
@@ -88,7 +88,7 @@ impl AsyncRead for Line {
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for Connection {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.has_fallen_silent() {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));

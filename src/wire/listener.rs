@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-use super::connection::{BrokenOff, Line};
+use super::connection::{BrokenOff, Connection};
 use super::message::with_whole_body;
 
 /// How long to wait before accepting again when the system has no room for another connection.
@@ -99,7 +99,7 @@ where
         let mut builder = Builder::new(TokioExecutor::new());
         builder.http1().title_case_headers(listener.title_case_headers);
         tokio::spawn(async move {
-            let line = Line::new(stream);
+            let line = Connection::new(stream);
             let Some(acceptor) = acceptor else {
                 return attend(builder, line.clone(), line, peer, answer, stopped).await;
             };
@@ -133,7 +133,7 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, B
 async fn attend<I, S, F>(
     builder: Builder<TokioExecutor>,
     stream: I,
-    line: Line,
+    line: Connection,
     peer: SocketAddr,
     answer: S,
     mut stopped: watch::Receiver<bool>,

@@ -1,7 +1,7 @@
 use time::Month;
 
 use super::super::testing::{asserting, finding, report, scenario};
-use super::super::{Circumference, Report, RunVerdict, tail};
+use super::super::{Report, RunContext, RunVerdict, tail};
 use super::*;
 use crate::verdict::Assertion;
 
@@ -130,7 +130,7 @@ fn an_entry_of_which_nothing_was_seen_is_not_stale() {
         assert_eq!(report.baseline.as_ref().and_then(|it| it.entries[0].unseen.as_deref()), Some(why));
         assert!(tail(&report).contains(why), "{}", tail(&report));
     }
-    let not_all = |run: &mut Circumference<'_>| run.is_whole = false;
+    let not_all = |run: &mut RunContext<'_>| run.is_whole = false;
     assert_eq!(told(&under(vec![asserting([1])], &[stray(None)], not_all)), CONFORMS);
 }
 
@@ -251,11 +251,7 @@ fn held(results: Vec<ScenarioResult>, known: &[KnownDeviation]) -> Report {
     under(results, known, |_| {})
 }
 
-fn under(
-    results: Vec<ScenarioResult>,
-    known: &[KnownDeviation],
-    change: impl FnOnce(&mut Circumference<'_>),
-) -> Report {
+fn under(results: Vec<ScenarioResult>, known: &[KnownDeviation], change: impl FnOnce(&mut RunContext<'_>)) -> Report {
     report(results, |run| {
         run.baseline = Some(Baseline { file: "b.toml".to_owned(), known: known.to_vec() });
         change(run);

@@ -1,9 +1,9 @@
 use super::super::testing::{asserting, finding, report, scenario};
-use super::super::{Circumference, ScenarioResult};
+use super::super::{RunContext, ScenarioResult};
 use super::*;
 use crate::verdict::Finding;
 
-fn xml(results: Vec<ScenarioResult>, change: impl FnOnce(&mut Circumference<'_>)) -> String {
+fn xml(results: Vec<ScenarioResult>, change: impl FnOnce(&mut RunContext<'_>)) -> String {
     junit(&report(results, change)).unwrap()
 }
 
@@ -45,7 +45,7 @@ fn a_failure_names_its_arrow_what_was_expected_and_how_to_see_it_again() {
 
 #[test]
 fn a_run_that_is_incomplete_is_never_all_green() {
-    let unasserted = |run: &mut Circumference<'_>| run.unasserted = vec![26];
+    let unasserted = |run: &mut RunContext<'_>| run.unasserted = vec![26];
     let text = xml(vec![asserting(1..=25)], unasserted);
     assert!(text.contains(r#"<error message="no scenario is about arrow 26">"#), "{text}");
     let text = xml(vec![asserting([1])], |run| run.broken_off = Some("SIGTERM was received".into()));
@@ -58,7 +58,7 @@ fn a_run_that_is_incomplete_is_never_all_green() {
 #[test]
 fn a_finding_of_the_run_is_a_failure_only_where_the_run_deviates() {
     assert!(xml(vec![asserting([1])], |run| run.findings = vec![finding()]).contains("<failure message=\"arrow 5"));
-    let should = |run: &mut Circumference<'_>| run.findings = vec![finding().only_should()];
+    let should = |run: &mut RunContext<'_>| run.findings = vec![finding().only_should()];
     assert!(!xml(vec![asserting([1])], should).contains("<failure"));
 }
 

@@ -3,7 +3,7 @@ use super::*;
 use crate::verdict::Assertion;
 
 /// The verdict on a run of these scenarios, with its exit code.
-fn told(results: Vec<ScenarioResult>, change: impl FnOnce(&mut Circumference<'_>)) -> (RunVerdict, u8) {
+fn told(results: Vec<ScenarioResult>, change: impl FnOnce(&mut RunContext<'_>)) -> (RunVerdict, u8) {
     let report = report(results, change);
     (report.verdict, report.exit_code)
 }
@@ -60,7 +60,7 @@ fn what_is_only_a_should_fails_when_strict() {
     assert_eq!(told(vec![should()], |_| {}), CONFORMS);
     assert_eq!(told(vec![should()], |run| run.strict = true), DEVIATES);
     assert_eq!(report(vec![should()], |_| {}).summary.should_findings, 1);
-    let stray = |run: &mut Circumference<'_>| run.findings = vec![finding().only_should()];
+    let stray = |run: &mut RunContext<'_>| run.findings = vec![finding().only_should()];
     assert_eq!(told(vec![asserting([1])], stray), CONFORMS);
 }
 

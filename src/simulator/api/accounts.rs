@@ -12,7 +12,7 @@ use crate::simulator::Simulator;
 
 /// An account as told.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct AccountShown {
+pub(super) struct AccountView {
     account_sid: AccountSid,
     #[serde(flatten)]
     configuration: Configuration,
@@ -55,14 +55,14 @@ fn an_hour() -> String {
     "1h".to_owned()
 }
 
-pub(super) async fn list(State(simulator): State<Simulator>) -> Json<Vec<AccountShown>> {
+pub(super) async fn list(State(simulator): State<Simulator>) -> Json<Vec<AccountView>> {
     Json(simulator.system().accounts().all().iter().map(|account| shown(account)).collect())
 }
 
 pub(super) async fn read(
     State(simulator): State<Simulator>,
     Named(sid): Named<AccountSid>,
-) -> Result<Json<AccountShown>, Problem> {
+) -> Result<Json<AccountView>, Problem> {
     let account = simulator.system().accounts().configuration(&sid).ok_or_else(|| unknown(&sid))?;
     Ok(Json(shown(&account)))
 }
@@ -71,7 +71,7 @@ pub(super) async fn put(
     State(simulator): State<Simulator>,
     Named(sid): Named<AccountSid>,
     Read(configuration): Read<Configuration>,
-) -> Result<(StatusCode, Json<AccountShown>), Problem> {
+) -> Result<(StatusCode, Json<AccountView>), Problem> {
     let account = account(sid, configuration)?;
     let book = simulator.system().accounts();
     let known = book.configuration(&account.account_sid);
@@ -95,7 +95,7 @@ pub(super) async fn switch(
     State(simulator): State<Simulator>,
     Named(sid): Named<AccountSid>,
     Read(Switch { feature }): Read<Switch>,
-) -> Result<Json<AccountShown>, Problem> {
+) -> Result<Json<AccountView>, Problem> {
     let book = simulator.system().accounts();
     book.change(&sid, |account| account.feature = feature).map_err(|_unknown| unknown(&sid))?;
     simulator.parts().recorder.tell_of_accounts();
@@ -111,8 +111,8 @@ pub(super) fn conflict(reason: &str) -> Problem {
     Problem::new(StatusCode::CONFLICT, reason).hint("GET /api/accounts lists which keys belong to whom")
 }
 
-fn shown(account: &Account) -> AccountShown {
-    AccountShown {
+fn shown(account: &Account) -> AccountView {
+    AccountView {
         account_sid: account.account_sid.clone(),
         configuration: Configuration {
             address_sid: account.address_sid.clone(),

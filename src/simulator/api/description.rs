@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagram::{Arrow, Meaning};
 use crate::protocol::Participant;
 use crate::simulator::Simulator;
-use crate::simulator::shown::key_of;
+use crate::simulator::views::key_of;
 use crate::verdict::hops_of;
 
 /// That the simulator is up, and which one it is.
@@ -31,26 +31,26 @@ enum Status {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Ready {
     ready: bool,
-    participants: BTreeMap<String, ParticipantShown>,
+    participants: BTreeMap<String, ParticipantView>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct ParticipantShown {
+struct ParticipantView {
     address: Option<String>,
     played: bool,
 }
 
 /// The diagram, as the page draws it.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct DiagramShown {
+pub(super) struct DiagramView {
     file: String,
-    participants: Vec<LifelineShown>,
+    participants: Vec<LifelineView>,
     arrows: Vec<DrawnArrow>,
-    blocks: Vec<BlockShown>,
+    blocks: Vec<BlockView>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct LifelineShown {
+struct LifelineView {
     name: String,
     drawn: String,
     actor: bool,
@@ -77,7 +77,7 @@ enum Kind {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct BlockShown {
+struct BlockView {
     label: String,
     arrows: Vec<usize>,
 }
@@ -90,23 +90,23 @@ pub(super) async fn ready(State(simulator): State<Simulator>) -> Json<Ready> {
     let system = simulator.system();
     let participants = Participant::SERVICES.into_iter().map(|service| {
         let address = system.address(service).map(str::to_owned);
-        (service.key().to_owned(), ParticipantShown { address, played: system.plays(service) })
+        (service.key().to_owned(), ParticipantView { address, played: system.plays(service) })
     });
     Json(Ready { ready: true, participants: participants.collect() })
 }
 
-pub(super) async fn diagram(State(simulator): State<Simulator>) -> Json<DiagramShown> {
+pub(super) async fn diagram(State(simulator): State<Simulator>) -> Json<DiagramView> {
     let diagram = &simulator.parts().diagram;
-    let lifelines = diagram.lifelines().iter().map(|lifeline| LifelineShown {
+    let lifelines = diagram.lifelines().iter().map(|lifeline| LifelineView {
         name: Participant::drawn_as(&lifeline.name).map_or_else(|| lifeline.name.clone(), |it| it.name().to_owned()),
         drawn: lifeline.name.clone(),
         actor: lifeline.actor,
     });
-    let blocks = diagram.blocks().iter().enumerate().map(|(index, block)| BlockShown {
+    let blocks = diagram.blocks().iter().enumerate().map(|(index, block)| BlockView {
         label: block.label.clone(),
         arrows: diagram.arrows().iter().filter(|arrow| arrow.block == Some(index)).map(|arrow| arrow.number).collect(),
     });
-    Json(DiagramShown {
+    Json(DiagramView {
         file: diagram.file().to_owned(),
         participants: lifelines.collect(),
         arrows: diagram.arrows().iter().map(drawn).collect(),

@@ -14,8 +14,8 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::simulator::Simulator;
-use crate::simulator::counts::Counted;
-use crate::simulator::telling::Told;
+use crate::simulator::events::Told;
+use crate::simulator::metrics::MetricsView;
 
 /// How often it is looked whether the counts are others.
 const BETWEEN_COUNTS: Duration = Duration::from_millis(250);
@@ -24,7 +24,7 @@ const BETWEEN_COUNTS: Duration = Duration::from_millis(250);
 #[derive(Debug, Serialize, Deserialize)]
 struct Hello<'a> {
     version: &'a str,
-    counts: Counted,
+    counts: MetricsView,
 }
 
 /// Somebody who watches.
@@ -33,7 +33,7 @@ struct Watcher {
     happenings: Receiver<Told>,
     looks: Interval,
     /// What was told last.
-    told: Option<Counted>,
+    told: Option<MetricsView>,
     rules: u64,
 }
 
@@ -89,7 +89,7 @@ impl Watcher {
         if before.as_ref() == Some(&counts) { None } else { event("counts", &counts) }
     }
 
-    fn counted(&self) -> Counted {
+    fn counted(&self) -> MetricsView {
         self.simulator.parts().recorder.counted(self.simulator.system().under_way())
     }
 }

@@ -11,7 +11,7 @@ use super::problem::{Named, Problem, Read};
 use crate::config::parse_duration;
 use crate::protocol::{AccountSid, Participant};
 use crate::simulator::Simulator;
-use crate::simulator::shown::key_of;
+use crate::simulator::views::key_of;
 use crate::transcript::{Redactor, SecretKind};
 use crate::wire::{FaultRule, FaultWords, Matching, RuleInForce};
 
@@ -48,7 +48,7 @@ struct HeaderTold {
 
 /// A fault in force.
 #[derive(Serialize, Deserialize)]
-pub(super) struct FaultShown {
+pub(super) struct FaultView {
     id: u64,
     hop: String,
     fault: String,
@@ -62,7 +62,7 @@ pub(super) struct FaultShown {
     expires_in_ms: Option<u64>,
 }
 
-pub(super) async fn list(State(simulator): State<Simulator>) -> Json<Vec<FaultShown>> {
+pub(super) async fn list(State(simulator): State<Simulator>) -> Json<Vec<FaultView>> {
     let redactor = simulator.redactor();
     Json(simulator.parts().rules.all().iter().map(|rule| shown(rule, &redactor)).collect())
 }
@@ -70,7 +70,7 @@ pub(super) async fn list(State(simulator): State<Simulator>) -> Json<Vec<FaultSh
 pub(super) async fn add(
     State(simulator): State<Simulator>,
     Read(order): Read<Order>,
-) -> Result<(StatusCode, Json<FaultShown>), Problem> {
+) -> Result<(StatusCode, Json<FaultView>), Problem> {
     let rule = rule(order, simulator.parts().seed)?;
     if !simulator.system().sees(rule.hop) {
         let callee = rule.hop.callee();
@@ -112,11 +112,11 @@ fn rule(order: Order, seed: u64) -> Result<FaultRule, Problem> {
     Ok(FaultRule { matching, probability: probability.unwrap_or(1.0), seed, times, ttl: ttl.transpose()?, ..always })
 }
 
-fn shown(in_force: &RuleInForce, redactor: &Redactor) -> FaultShown {
+fn shown(in_force: &RuleInForce, redactor: &Redactor) -> FaultView {
     let RuleInForce { id, rule, left, met, until } = in_force;
     let pseudonym = |secret: &Option<String>, kind| secret.as_ref().map(|secret| redactor.pseudonym(secret, kind));
     let header = rule.matching.header.as_ref();
-    FaultShown {
+    FaultView {
         id: *id,
         hop: key_of(rule.hop).to_owned(),
         fault: rule.fault.to_string(),

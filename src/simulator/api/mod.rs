@@ -59,23 +59,23 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::simulator::{counts, shown};
+    use crate::simulator::{metrics, views};
 
     #[test]
     fn what_is_answered_is_what_the_examples_of_the_document_say() {
         for_examples_of::<problem::Told>("Problem");
         for_examples_of::<description::Health>("Health");
         for_examples_of::<description::Ready>("Ready");
-        for_examples_of::<description::DiagramShown>("Diagram");
-        for_examples_of::<accounts::AccountShown>("Account");
-        for_examples_of::<tokens::TokenShown>("Token");
-        for_examples_of::<faults::FaultShown>("Fault");
-        for_examples_of::<shown::SummaryShown>("Summary");
-        for_examples_of::<shown::RefreshShown>("Refresh");
+        for_examples_of::<description::DiagramView>("Diagram");
+        for_examples_of::<accounts::AccountView>("Account");
+        for_examples_of::<tokens::TokenView>("Token");
+        for_examples_of::<faults::FaultView>("Fault");
+        for_examples_of::<views::SummaryView>("Summary");
+        for_examples_of::<views::RefreshView>("Refresh");
         for_examples_of::<refreshes::Listed>("Listed");
-        for_examples_of::<verdict::VerdictShown>("Verdict");
-        for_examples_of::<reset::ResetShown>("Reset");
-        for_examples_of::<counts::Counted>("Counts");
+        for_examples_of::<verdict::VerdictView>("Verdict");
+        for_examples_of::<reset::ResetView>("Reset");
+        for_examples_of::<metrics::MetricsView>("Metrics");
     }
 
     /// Makes sure that every example of a schema has what this type has, and nothing else.

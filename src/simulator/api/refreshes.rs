@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::problem::{Asked, Named, Problem};
 use crate::protocol::Hop;
 use crate::simulator::Simulator;
-use crate::simulator::kept::{KeptCall, Outcome};
-use crate::simulator::shown::{Kind, RefreshShown, SummaryShown};
+use crate::simulator::history::{Outcome, PastCall};
+use crate::simulator::views::{Kind, RefreshView, SummaryView};
 use crate::transcript::Har;
 use crate::verdict::Ledger;
 
@@ -40,7 +40,7 @@ pub(super) struct Listed {
     kept: usize,
     dropped: u64,
     unwritten: u64,
-    refreshes: Vec<SummaryShown>,
+    refreshes: Vec<SummaryView>,
 }
 
 /// Which refresh is to be exported; all of them where none is named.
@@ -61,7 +61,7 @@ pub(super) async fn list(
     }
     let (kept, dropped, found) = {
         let kept = simulator.parts().recorder.kept();
-        let found: Vec<Arc<KeptCall>> =
+        let found: Vec<Arc<PastCall>> =
             kept.newest_first().filter(|call| filter.takes(call)).take(limit).cloned().collect();
         (kept.len(), kept.dropped(), found)
     };
@@ -77,7 +77,7 @@ pub(super) async fn list(
 pub(super) async fn read(
     State(simulator): State<Simulator>,
     Named(id): Named<u64>,
-) -> Result<Json<RefreshShown>, Problem> {
+) -> Result<Json<RefreshView>, Problem> {
     if let Some(kept) = simulator.parts().recorder.kept().get(id) {
         return Ok(Json(simulator.shown(&kept, &mut Ledger::default(), true)));
     }
@@ -93,7 +93,7 @@ pub(super) async fn har(
     State(simulator): State<Simulator>,
     Asked(Exported { id }): Asked<Exported>,
 ) -> Result<impl IntoResponse, Problem> {
-    let calls: Vec<Arc<KeptCall>> = match id {
+    let calls: Vec<Arc<PastCall>> = match id {
         Some(id) => vec![simulator.parts().recorder.kept().get(id).ok_or_else(|| unknown(id))?],
         None => simulator.parts().recorder.kept().newest_first().cloned().collect(),
     };
@@ -105,7 +105,7 @@ pub(super) async fn har(
     Ok(([(CONTENT_TYPE, "application/json"), (CONTENT_DISPOSITION, disposition)], archive))
 }
 
-fn archive(simulator: &Simulator, calls: &[Arc<KeptCall>]) -> serde_json::Result<Vec<u8>> {
+fn archive(simulator: &Simulator, calls: &[Arc<PastCall>]) -> serde_json::Result<Vec<u8>> {
     let system = simulator.system();
     let base = |hop: Hop| system.address(hop.callee()).unwrap_or_default().to_owned();
     let har = Har::of(calls.iter().map(|kept| (kept.number(), &kept.call.transcript)), &simulator.redactor(), base);
@@ -113,7 +113,7 @@ fn archive(simulator: &Simulator, calls: &[Arc<KeptCall>]) -> serde_json::Result
 }
 
 impl Filter {
-    fn takes(&self, kept: &KeptCall) -> bool {
+    fn takes(&self, kept: &PastCall) -> bool {
         let kind = if kept.is_refresh() { Kind::Refresh } else { Kind::Creation };
         self.account.as_ref().is_none_or(|account| kept.account() == Some(account))
             && self.outcome.is_none_or(|outcome| kept.outcome == outcome)

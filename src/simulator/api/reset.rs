@@ -18,7 +18,7 @@ pub(super) struct Order {
 
 /// How much was.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct ResetShown {
+pub(super) struct ResetView {
     accounts: usize,
     faults: usize,
     refreshes: usize,
@@ -27,14 +27,14 @@ pub(super) struct ResetShown {
 pub(super) async fn reset(
     State(simulator): State<Simulator>,
     Read(Order { account }): Read<Order>,
-) -> Result<Json<ResetShown>, Problem> {
+) -> Result<Json<ResetView>, Problem> {
     let rules = &simulator.parts().rules;
     // A fault may be for a deployment key that the account has no more once it is put back.
     let of_account = rules.ids(account.as_ref());
     let accounts = simulator.reset_accounts(account.as_ref())?;
     let faults = rules.remove_all(&of_account);
     let refreshes = simulator.parts().recorder.clear(account.as_ref().map(AccountSid::as_str));
-    Ok(Json(ResetShown { accounts, faults, refreshes }))
+    Ok(Json(ResetView { accounts, faults, refreshes }))
 }
 
 impl Simulator {

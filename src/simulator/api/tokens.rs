@@ -39,7 +39,7 @@ pub(super) enum Flaw {
 
 /// The token: the one secret that the API tells, because it is asked for it.
 #[derive(Serialize, Deserialize)]
-pub(super) struct TokenShown {
+pub(super) struct TokenView {
     token: crate::protocol::Token,
     state: Flaw,
     account_sid: AccountSid,
@@ -49,7 +49,7 @@ pub(super) struct TokenShown {
 pub(super) async fn mint(
     State(simulator): State<Simulator>,
     Read(order): Read<Order>,
-) -> Result<Json<TokenShown>, Problem> {
+) -> Result<Json<TokenView>, Problem> {
     let book = simulator.system().accounts();
     let account = match (&order.account, &order.deployment_key) {
         (Some(account), None) => account.clone(),
@@ -72,7 +72,7 @@ pub(super) async fn mint(
         Unmet::Precondition(_) if book.configuration(&account).is_none() => unknown(&account),
         Unmet::Precondition(reason) | Unmet::OutOfReach(reason) | Unmet::Failed(reason) => Problem::bad_request(reason),
     })?;
-    Ok(Json(TokenShown {
+    Ok(Json(TokenView {
         token: minted.generated.token,
         state: order.state,
         account_sid: minted.account_sid,

@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
 use crate::simulator::Simulator;
-use crate::simulator::kept::KeptCall;
+use crate::simulator::history::PastCall;
 use crate::verdict::{Finding, Ledger, Verdict};
 
 /// How many findings are told.
@@ -27,7 +27,7 @@ enum Overall {
 
 /// The verdict.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct VerdictShown {
+pub(super) struct VerdictView {
     verdict: Overall,
     judged: usize,
     not_judged: usize,
@@ -53,9 +53,9 @@ struct FindingOf {
     finding: Finding,
 }
 
-pub(super) async fn verdict(State(simulator): State<Simulator>) -> Json<VerdictShown> {
+pub(super) async fn verdict(State(simulator): State<Simulator>) -> Json<VerdictView> {
     let calls = refreshes(&simulator);
-    let mut told = VerdictShown {
+    let mut told = VerdictView {
         verdict: Overall::NothingRan,
         judged: 0,
         not_judged: 0,
@@ -79,15 +79,15 @@ pub(super) async fn verdict(State(simulator): State<Simulator>) -> Json<VerdictS
 }
 
 /// Returns the refreshes that are remembered, the oldest first.
-fn refreshes(simulator: &Simulator) -> Vec<Arc<KeptCall>> {
+fn refreshes(simulator: &Simulator) -> Vec<Arc<PastCall>> {
     let kept = simulator.parts().recorder.kept();
     let mut calls: Vec<_> = kept.newest_first().filter(|kept| kept.is_refresh()).cloned().collect();
     calls.reverse();
     calls
 }
 
-impl VerdictShown {
-    fn add(&mut self, simulator: &Simulator, kept: &KeptCall, ledger: &mut Ledger) {
+impl VerdictView {
+    fn add(&mut self, simulator: &Simulator, kept: &PastCall, ledger: &mut Ledger) {
         let shown = simulator.shown(kept, ledger, false);
         if shown.summary.not_judged.is_some() {
             self.not_judged += 1;

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::super::Sight;
+use super::super::Visibility;
 use super::super::testing::{Played, SHIPPED, bad_token, every_circumstances, feature_off, good, other_fingerprint};
 use super::*;
 use crate::diagram::Action;
@@ -50,9 +50,9 @@ fn the_account_is_found_when_it_is_the_one_that_is_called_for() {
     played.given.account_sid = None;
     assert_eq!(found(&played), UNSEEN);
     let mut played = Played::new(good());
-    played.sight = Sight::edge_only();
+    played.visibility = Visibility::edge_only();
     assert_eq!(found(&played), UNSEEN);
-    played.sight = Sight::everything();
+    played.visibility = Visibility::everything();
     played.transcript.exchanges.truncate(2);
     assert_eq!(found(&played), DEVIATES);
 }
@@ -111,9 +111,9 @@ fn a_check_shows_in_the_verdict_that_is_sent() {
             played.set(arrow + 1, "authorized", wrong);
             assert_eq!(judged(&played, |case| validated(case, arrow, condition)), DEVIATES);
         }
-        played.sight = Sight::edge_only();
+        played.visibility = Visibility::edge_only();
         assert_eq!(judged(&played, |case| validated(case, arrow, condition)), UNSEEN);
-        played.sight = Sight::everything();
+        played.visibility = Visibility::everything();
         played.transcript.exchanges.truncate(3);
         assert_eq!(judged(&played, |case| validated(case, arrow, condition)), DEVIATES);
     }
@@ -158,7 +158,7 @@ fn a_list_in_the_header_is_only_a_should() {
 fn from_the_edge_only_a_header_says_nothing_and_its_absence_everything() {
     for (outer, expected) in [(&["*"][..], UNSEEN), (&[ORIGIN], UNSEEN), (&[], DEVIATES)] {
         let mut played = played_with(good(), &[], outer);
-        played.sight = Sight::edge_only();
+        played.visibility = Visibility::edge_only();
         assert_eq!(judged(&played, |case| acao_applied(case, 13, "*")), expected, "{outer:?}");
     }
 }
@@ -174,6 +174,6 @@ fn no_reply_shows_no_header() {
 fn the_acao_rule_is_not_observed_where_nobody_sees_what_the_customer_receives() {
     let mut played = played_with(good(), &["*"], &[]);
     played.transcript.exchanges.retain(|exchange| exchange.hop != Hop::Edge);
-    played.sight = Sight::of(|hop| hop != Hop::Edge);
+    played.visibility = Visibility::of(|hop| hop != Hop::Edge);
     assert_eq!(judged(&played, |case| acao_applied(case, 13, "*")), UNSEEN);
 }

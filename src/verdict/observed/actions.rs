@@ -26,7 +26,7 @@ fn inferred_action(case: &ObservedCase<'_>, judged: &Case<'_>, arrow: &Arrow) ->
         }
         Action::Validates(condition) => (validated(judged, number, condition), reply(case, Hop::ScopedAuth)?),
         Action::AppliesAcaoRule(otherwise) => {
-            if case.sight.sees(Hop::Orchestrator) {
+            if case.visibility.sees(Hop::Orchestrator) {
                 reply(case, Hop::Orchestrator)?;
             }
             (acao_applied(judged, number, otherwise), reply(case, Hop::Edge)?)

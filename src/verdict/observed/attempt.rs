@@ -4,7 +4,7 @@ use super::failure::{enclosing, fails, failure_of, is_awaited};
 use super::{Half, ObservedArrow, ObservedCase, Seen};
 use crate::diagram::Course;
 use crate::transcript::Exchange;
-use crate::verdict::crossing::{Alignment, Crossed, align};
+use crate::verdict::alignment::{Alignment, Crossed, align};
 use crate::verdict::{Finding, Given, Judgement, Ledger, Severity, Verdict, judge};
 
 /// A course tried on a refresh.
@@ -44,7 +44,7 @@ impl<'a> Attempt<'a> {
     /// Tries a course, and leaves no trace in the ledger.
     pub(super) fn at(case: &ObservedCase<'a>, given: &Given, course: Course<'a>, ledger: &mut Ledger) -> Self {
         let judgement = ledger.dry_run(|ledger| judge(&case.against(&course, given), ledger));
-        let alignment = align(&course, case.transcript, case.sight);
+        let alignment = align(&course, case.transcript, case.visibility);
         let mut attempt =
             Attempt { course, arrows: Vec::new(), beyond: Vec::new(), failure: None, misfit: Misfit::default() };
         let mut failed = false;

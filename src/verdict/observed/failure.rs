@@ -6,8 +6,8 @@ use super::ObservedCase;
 use crate::diagram::{Arrow, Kind, Meaning, Member, Name, Value as Drawn};
 use crate::protocol::Hop;
 use crate::transcript::{Body, Exchange, Outcome, Reply, Transcript};
+use crate::verdict::alignment::hops_of;
 use crate::verdict::contract::stated_code;
-use crate::verdict::crossing::hops_of;
 use crate::verdict::members::plain;
 use crate::verdict::{Finding, Ledger};
 
@@ -74,7 +74,7 @@ pub(super) fn is_refused_before_it_began(case: &ObservedCase<'_>, ledger: &Ledge
     if !is_refusal || code.is_some_and(|code| is(&case.contract.codes.internal_failure, code)) {
         return None;
     }
-    let sees_further = Hop::ALL.into_iter().any(|hop| hop > refused.hop && case.sight.sees(hop));
+    let sees_further = Hop::ALL.into_iter().any(|hop| hop > refused.hop && case.visibility.sees(hop));
     if code.is_some_and(|code| is_code_of_the_diagram(case, ledger, code, !sees_further)) {
         return None;
     }

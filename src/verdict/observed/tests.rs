@@ -28,7 +28,7 @@ fn seen(played: &Played) -> ObservedCase<'_> {
         diagram: &played.diagram,
         transcript: &played.transcript,
         ended: true,
-        sight: played.sight,
+        visibility: played.visibility,
         contract: &played.contract,
         redactor: &played.redactor,
         refresh: played.refresh,

@@ -11,8 +11,8 @@ fuzz_target!(|text: &str| {
             for arrow in diagram.arrows() {
                 let _ = diagram.forbidden_members(arrow);
             }
-            for oddity in diagram.oddities() {
-                assert!(!oddity.to_string().is_empty());
+            for warning in diagram.warnings() {
+                assert!(!warning.to_string().is_empty());
             }
         }
         Err(complaint) => assert!(!complaint.to_string().is_empty()),

@@ -12,7 +12,7 @@ fuzz_target!(|label: &str| {
             "sequenceDiagram\nparticipant S as Starship\nparticipant F as FlexWebchatOrchestratorService\n{line}{label}{end}\n"
         );
         match Diagram::parse("d.mmd", &text) {
-            Ok(diagram) => diagram.oddities().iter().for_each(|oddity| assert!(!oddity.to_string().is_empty())),
+            Ok(diagram) => diagram.warnings().iter().for_each(|warning| assert!(!warning.to_string().is_empty())),
             Err(complaint) => assert!(!complaint.to_string().is_empty()),
         }
     }

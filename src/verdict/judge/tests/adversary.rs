@@ -9,7 +9,7 @@ use proptest::test_runner::FileFailurePersistence;
 use crate::protocol::Hop;
 use crate::transcript::{Body, Exchange, Outcome, Reply, Request, Transcript};
 use crate::verdict::testing::{Played, SHIPPED, every_circumstances};
-use crate::verdict::{Evidence, Sight, Verdict};
+use crate::verdict::{Evidence, Verdict, Visibility};
 
 fn any_body() -> impl Strategy<Value = Body> {
     let known = Played::new(every_circumstances()[0]).transcript.exchanges;
@@ -77,7 +77,7 @@ proptest! {
         let mut played = Played::new(circumstances);
         played.diagram = crate::diagram::Diagram::parse("d.mmd", &text).unwrap();
         played.transcript = Transcript { exchanges };
-        played.sight = Sight::of(|hop| seen[Hop::ALL.iter().position(|other| *other == hop).unwrap()]);
+        played.visibility = Visibility::of(|hop| seen[Hop::ALL.iter().position(|other| *other == hop).unwrap()]);
         let judgement = played.judged();
         let wire_arrows = played.diagram.arrows().iter().filter(|arrow| !arrow.is_internal()).count();
         prop_assert_eq!(judgement.arrows.len(), wire_arrows);

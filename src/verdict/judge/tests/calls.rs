@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::protocol::Hop;
 use crate::transcript::{Body, Exchange};
 use crate::verdict::testing::{NONE, Played, assert_first, bad_token, deviating, every_circumstances, good};
-use crate::verdict::{Evidence, Sight, Verdict};
+use crate::verdict::{Evidence, Verdict, Visibility};
 
 /// The request arrows of each course.
 fn requests(played: &Played) -> Vec<usize> {
@@ -96,7 +96,7 @@ fn a_second_call_that_cannot_be_seen_is_not_found() {
     let mut played = Played::new(good());
     let again = played.exchange(6).clone();
     played.transcript.exchanges.push(again);
-    played.sight = Sight::edge_only();
+    played.visibility = Visibility::edge_only();
     assert_eq!(deviating(&played.judged()), NONE);
 }
 

@@ -7,7 +7,7 @@ use crate::diagram::{Circumstances, Validity};
 use crate::protocol::Hop;
 use crate::transcript::{Body, Outcome};
 use crate::verdict::testing::{Played, assert_conforms, bad_token, every_circumstances, good, other_fingerprint};
-use crate::verdict::{Evidence, Sight, Verdict};
+use crate::verdict::{Evidence, Verdict, Visibility};
 
 #[test]
 fn every_course_conforms_on_the_wire_when_every_hop_is_seen() {
@@ -32,7 +32,7 @@ fn every_course_conforms_on_the_wire_when_every_hop_is_seen() {
 fn from_the_edge_only_the_first_request_and_the_last_reply_are_on_the_wire() {
     for circumstances in every_circumstances() {
         let mut played = Played::new(circumstances);
-        played.sight = Sight::edge_only();
+        played.visibility = Visibility::edge_only();
         let judgement = played.judged();
         assert_conforms(&judgement);
         let arrows = played.arrows();
@@ -53,14 +53,15 @@ fn whatever_hops_are_seen_no_verdict_exceeds_them() {
     for circumstances in every_circumstances() {
         for mask in 0..16_u8 {
             let mut played = Played::new(circumstances);
-            played.sight = Sight::of(|hop| mask & (1 << Hop::ALL.iter().position(|other| *other == hop).unwrap()) != 0);
+            played.visibility =
+                Visibility::of(|hop| mask & (1 << Hop::ALL.iter().position(|other| *other == hop).unwrap()) != 0);
             // What is recorded on a hop that is said not to be seen must have no say.
-            played.transcript.exchanges.retain(|exchange| played.sight.sees(exchange.hop));
+            played.transcript.exchanges.retain(|exchange| played.visibility.sees(exchange.hop));
             let judgement = played.judged();
             assert_conforms(&judgement);
             let on_the_wire = judgement.arrows.iter().filter(|arrow| arrow.evidence == Evidence::Wire);
             let seen = played.transcript.exchanges.len();
-            let both = played.sight.sees(Hop::Edge) && played.sight.sees(Hop::Orchestrator);
+            let both = played.visibility.sees(Hop::Edge) && played.visibility.sees(Hop::Orchestrator);
             assert_eq!(on_the_wire.count(), 2 * seen - usize::from(both), "{circumstances}, {mask:04b}");
         }
     }

@@ -174,7 +174,7 @@ fn the_acao_rule_is_judged_where_both_replies_are_seen() {
     played.reply(14).headers.clear();
     assert_eq!(listed(&observed(&seen(&played))), "1 5 6 9 10 11 12 13! 14");
     played.reply(14).headers.push((ACAO.to_owned(), "https://shop.example".to_owned()));
-    played.sight = Sight::edge_only();
+    played.visibility = Visibility::edge_only();
     assert_eq!(listed(&observed(&seen(&played))), "1 14");
 }
 
@@ -206,7 +206,7 @@ fn two_services_alone_are_judged_without_the_edge() {
         let played = |token| {
             let mut played = played(circumstances);
             played.set(if circumstances.feature == Feature::On { 6 } else { 8 }, "token", token);
-            played.sight = Sight::of(|hop| hop >= Hop::FederatedAuth);
+            played.visibility = Visibility::of(|hop| hop >= Hop::FederatedAuth);
             played.transcript.exchanges.retain(|exchange| exchange.hop >= Hop::FederatedAuth);
             played
         };
@@ -227,7 +227,7 @@ fn two_services_alone_are_judged_without_the_edge() {
 fn where_only_the_edge_is_seen_the_reply_decides() {
     for (circumstances, expected) in [(good(), "1 14"), (other_fingerprint(), "1 20"), (bad_token(), "1 26")] {
         let mut played = played(circumstances);
-        played.sight = Sight::edge_only();
+        played.visibility = Visibility::edge_only();
         cut_behind(&mut played, Hop::Edge);
         let feature = Some(Feature::On);
         let observation = observed(&ObservedCase { feature, ..seen(&played) });
@@ -257,7 +257,7 @@ fn codes_that_nobody_stated_are_learned_where_it_is_clear_whose_they_are() {
     }
     let mut edges = refusals;
     for (played, expected) in edges.iter_mut().zip([bad_token(), other_fingerprint()]) {
-        played.sight = Sight::edge_only();
+        played.visibility = Visibility::edge_only();
         cut_behind(played, Hop::Edge);
         let case = ObservedCase { feature: Some(Feature::On), ..seen(played) };
         assert_eq!(observe(&case, &mut ledger).circumstances, Some(expected));

@@ -37,7 +37,7 @@ fn a_refusal_before_anything_was_asked_is_not_judged() {
                 played.transcript.exchanges[0].ended = None;
                 assert_eq!(observed(&ObservedCase { ended: false, ..seen(&played) }), observation);
             }
-            played.sight = Sight::edge_only();
+            played.visibility = Visibility::edge_only();
         }
     }
 }
@@ -53,7 +53,7 @@ fn what_the_edge_alone_refuses_is_judged_only_by_a_drawn_code() {
     ] {
         let mut played = played(bad_token());
         played.contract = contract;
-        played.sight = Sight::edge_only();
+        played.visibility = Visibility::edge_only();
         cut_behind(&mut played, Hop::Edge);
         played.set(26, "code", code);
         let observation = observed(&ObservedCase { feature, ..seen(&played) });
@@ -61,7 +61,7 @@ fn what_the_edge_alone_refuses_is_judged_only_by_a_drawn_code() {
     }
     let mut played = played(bad_token());
     played.contract = Contract::default();
-    played.sight = Sight::edge_only();
+    played.visibility = Visibility::edge_only();
     cut_behind(&mut played, Hop::Edge);
     assert!(observed(&ObservedCase { feature, ..seen(&played) }).not_judged.unwrap().contains("nothing tells"));
     let off = ObservedCase { feature: Some(Feature::Off), ..seen(&played) };

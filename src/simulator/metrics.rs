@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::kept::{KeptCall, Outcome};
+use super::history::{Outcome, PastCall};
 
 /// How long the rate is measured before it is taken.
 const SPAN: Duration = Duration::from_secs(1);
 
 /// The counts since the start.
 #[derive(Debug)]
-pub(super) struct Counts {
+pub(super) struct Metrics {
     refreshed: AtomicU64,
     refused: AtomicU64,
     failed: AtomicU64,
@@ -31,7 +31,7 @@ struct Rate {
 
 /// The counts as told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Counted {
+pub(super) struct MetricsView {
     refreshes: u64,
     refreshed: u64,
     refused: u64,
@@ -42,7 +42,7 @@ pub(super) struct Counted {
     shown: u64,
 }
 
-impl Default for Counts {
+impl Default for Metrics {
     fn default() -> Self {
         let count = AtomicU64::default;
         let rate = Mutex::new(Rate { since: Instant::now(), count: 0, per_second: 0.0 });
@@ -50,8 +50,8 @@ impl Default for Counts {
     }
 }
 
-impl Counts {
-    pub(super) fn add(&self, kept: &KeptCall) {
+impl Metrics {
+    pub(super) fn add(&self, kept: &PastCall) {
         let counter = match (kept.is_refresh(), kept.outcome) {
             (false, _) => &self.first_tokens,
             (true, Outcome::Refreshed) => &self.refreshed,
@@ -65,11 +65,11 @@ impl Counts {
         self.shown.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn told(&self, under_way: usize) -> Counted {
+    pub(super) fn told(&self, under_way: usize) -> MetricsView {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let (succeeded, refused, failed) = (of(&self.refreshed), of(&self.refused), of(&self.failed));
         let refreshes = succeeded + refused + failed;
-        Counted {
+        MetricsView {
             refreshes,
             refreshed: succeeded,
             refused,

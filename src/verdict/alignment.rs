@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Sight;
+use super::Visibility;
 use crate::diagram::{Arrow, Course, CourseArrow, Meaning};
 use crate::protocol::{Hop, Participant};
 use crate::transcript::{Exchange, Transcript};
@@ -40,10 +40,14 @@ pub(super) struct Alignment<'d, 't> {
 }
 
 /// Lays a course beside a transcript.
-pub(super) fn align<'d, 't>(course: &Course<'d>, transcript: &'t Transcript, sight: Sight) -> Alignment<'d, 't> {
+pub(super) fn align<'d, 't>(
+    course: &Course<'d>,
+    transcript: &'t Transcript,
+    visibility: Visibility,
+) -> Alignment<'d, 't> {
     let mut waiting: BTreeMap<Hop, std::vec::IntoIter<&'t Exchange>> = Hop::ALL
         .into_iter()
-        .filter(|hop| sight.sees(*hop))
+        .filter(|hop| visibility.sees(*hop))
         .map(|hop| (hop, transcript.on(hop).collect::<Vec<_>>().into_iter()))
         .collect();
     let mut under_way: BTreeMap<Hop, Vec<&'t Exchange>> = BTreeMap::new();
@@ -55,7 +59,7 @@ pub(super) fn align<'d, 't>(course: &Course<'d>, transcript: &'t Transcript, sig
     for course_arrow in course.arrows.iter().filter(|course_arrow| !course_arrow.arrow.is_internal()) {
         let arrow = course_arrow.arrow;
         let hops = hops_of(arrow);
-        let seen = hops.iter().copied().filter(|hop| sight.sees(*hop));
+        let seen = hops.iter().copied().filter(|hop| visibility.sees(*hop));
         let (crossed, moment) = if matches!(arrow.meaning, Meaning::Request(_)) {
             let mut exchanges = Vec::new();
             let mut missing = None;
@@ -158,7 +162,7 @@ mod tests {
         for circumstances in every_circumstances() {
             let played = Played::new(circumstances);
             let course = played.diagram.course(circumstances);
-            let alignment = align(&course, &played.transcript, Sight::everything());
+            let alignment = align(&course, &played.transcript, Visibility::everything());
             assert!(alignment.surplus.is_empty());
             assert!(alignment.crossings.iter().all(|crossing| crossing.before.is_none()));
             let numbers: Vec<usize> = alignment.crossings.iter().map(|crossing| crossing.arrow.arrow.number).collect();
@@ -172,12 +176,12 @@ mod tests {
         let again = played.exchange(6).clone();
         played.transcript.exchanges.push(again);
         let course = played.diagram.course(good());
-        let surplus = |sight| {
-            let surplus = align(&course, &played.transcript, sight).surplus;
+        let surplus = |visibility| {
+            let surplus = align(&course, &played.transcript, visibility).surplus;
             surplus.iter().map(|(exchange, drawn)| (exchange.hop, *drawn)).collect::<Vec<_>>()
         };
-        assert_eq!(surplus(Sight::everything()), [(Hop::ScopedAuth, Some(6))]);
-        assert_eq!(surplus(Sight::edge_only()), []);
+        assert_eq!(surplus(Visibility::everything()), [(Hop::ScopedAuth, Some(6))]);
+        assert_eq!(surplus(Visibility::edge_only()), []);
     }
 
     #[test]
@@ -185,7 +189,7 @@ mod tests {
         let mut played = Played::new(good());
         played.transcript.exchanges.retain(|exchange| exchange.hop != Hop::ScopedAuth);
         let course = played.diagram.course(good());
-        let alignment = align(&course, &played.transcript, Sight::everything());
+        let alignment = align(&course, &played.transcript, Visibility::everything());
         let crossed = |number: usize| {
             &alignment.crossings.iter().find(|crossing| crossing.arrow.arrow.number == number).unwrap().crossed
         };

@@ -6,7 +6,7 @@ use super::{
     label::Label,
     member::{Member, Value},
     name::Name,
-    oddity::Oddity,
+    warning::Warning,
 };
 
 /// The members of a body, the byte of the label behind it, and what was odd about it.
@@ -14,15 +14,15 @@ use super::{
 pub(super) struct Body {
     pub(super) members: Vec<Member>,
     pub(super) end: usize,
-    pub(super) oddities: Vec<Oddity>,
+    pub(super) warnings: Vec<Warning>,
 }
 
 impl Body {
     /// Reads the body whose opening brace is byte `open` of the label, as the value of the member at `path`.
     pub(super) fn read(label: &Label, open: usize, path: Vec<String>) -> Self {
-        let mut reader = Reader { label, at: open + 1, path, opened: vec![0], body: Vec::new(), oddities: Vec::new() };
+        let mut reader = Reader { label, at: open + 1, path, opened: vec![0], body: Vec::new(), warnings: Vec::new() };
         reader.run();
-        Self { members: reader.body, end: reader.at, oddities: reader.oddities }
+        Self { members: reader.body, end: reader.at, warnings: reader.warnings }
     }
 }
 
@@ -33,7 +33,7 @@ struct Reader<'l> {
     /// For each open brace, how many keys of `path` it added. A stack and not recursion, since depth is up to the author.
     opened: Vec<usize>,
     body: Vec<Member>,
-    oddities: Vec<Oddity>,
+    warnings: Vec<Warning>,
 }
 
 impl Reader<'_> {
@@ -123,7 +123,7 @@ impl Reader<'_> {
 
     fn odd(&mut self, from: usize, to: usize, message: impl Into<String>, expected: &'static str, hint: &'static str) {
         let span = self.label.span(from..to);
-        self.oddities.push(Oddity { span, message: message.into(), expected, hint });
+        self.warnings.push(Warning { span, message: message.into(), expected, hint });
     }
 
     fn rest(&self) -> &str {
@@ -174,11 +174,11 @@ fn unquoted(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::phrase::Phrase, *};
+    use super::{super::span::Span, *};
 
-    /// Reads a label that is a body and shows its members, and how many oddities it has.
+    /// Reads a label that is a body and shows its members, and how many warnings it has.
     fn read(text: &str) -> (String, usize) {
-        let body = Body::read(&Label::new(Phrase { text, start: 0 }), 0, Vec::new());
+        let body = Body::read(&Label::new(Span { text, start: 0 }), 0, Vec::new());
         let shown: Vec<String> = body
             .members
             .iter()
@@ -187,7 +187,7 @@ mod tests {
                 Value::Name(name) => format!("{}:{name}", member.pointer()),
             })
             .collect();
-        (shown.join(" "), body.oddities.len())
+        (shown.join(" "), body.warnings.len())
     }
 
     #[test]

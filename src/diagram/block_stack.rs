@@ -1,17 +1,17 @@
-//! The fragments of a drawing while it is read: what is begun and not yet ended, and which of it is conditional.
+//! The fragments of a parser while it is read: what is begun and not yet ended, and which of it is conditional.
 
 use super::{
     block::{Block, BlockKind},
     condition::{Condition, UNDERSTOOD, meant},
     label::Label,
-    phrase::Phrase,
     source::Source,
+    span::Span,
 };
 use crate::diagnostic::Diagnostic;
 
 /// The conditional blocks so far, and a stack of what is open.
 #[derive(Debug, Default)]
-pub(super) struct Fragments<'t> {
+pub(super) struct BlockStack<'t> {
     blocks: Vec<Block>,
     open: Vec<Fragment<'t>>,
 }
@@ -19,7 +19,7 @@ pub(super) struct Fragments<'t> {
 #[derive(Debug)]
 struct Fragment<'t> {
     keyword: &'static str,
-    place: Phrase<'t>,
+    place: Span<'t>,
     /// The conditional block around it.
     around: Option<usize>,
     /// The conditional block in it at the moment.
@@ -28,7 +28,7 @@ struct Fragment<'t> {
     before: Vec<Condition>,
 }
 
-impl<'t> Fragments<'t> {
+impl<'t> BlockStack<'t> {
     /// Returns the innermost conditional block that is open.
     pub(super) fn innermost(&self) -> Option<usize> {
         self.open.last().and_then(|fragment| fragment.within)
@@ -43,8 +43,8 @@ impl<'t> Fragments<'t> {
     pub(super) fn begin(
         &mut self,
         keyword: &'static str,
-        place: Phrase<'t>,
-        label: Phrase<'t>,
+        place: Span<'t>,
+        label: Span<'t>,
         source: &Source<'_>,
     ) -> Result<(), Diagnostic> {
         let kind = match keyword {
@@ -68,8 +68,8 @@ impl<'t> Fragments<'t> {
     pub(super) fn section(
         &mut self,
         keyword: &'static str,
-        place: Phrase<'t>,
-        label: Phrase<'t>,
+        place: Span<'t>,
+        label: Span<'t>,
         source: &Source<'_>,
         drawn: usize,
     ) -> Result<(), Diagnostic> {
@@ -79,7 +79,7 @@ impl<'t> Fragments<'t> {
             _ => &["par", "par_over"],
         };
         let Some(mut fragment) = self.open.pop().filter(|fragment| belongs.contains(&fragment.keyword)) else {
-            let complaint = source.complain(place.span(), format!("`{keyword}` belongs to no `{}`", belongs[0]));
+            let complaint = source.complain(place.range(), format!("`{keyword}` belongs to no `{}`", belongs[0]));
             return Err(complaint.expected(format!("expected to stand directly in `{}` ... `end`", belongs[0])));
         };
         if keyword != "and" {
@@ -99,9 +99,9 @@ impl<'t> Fragments<'t> {
     }
 
     /// Ends the innermost fragment; `drawn` arrows stand before its end.
-    pub(super) fn end(&mut self, place: Phrase<'_>, source: &Source<'_>, drawn: usize) -> Result<(), Diagnostic> {
+    pub(super) fn end(&mut self, place: Span<'_>, source: &Source<'_>, drawn: usize) -> Result<(), Diagnostic> {
         let Some(fragment) = self.open.pop() else {
-            let complaint = source.complain(place.span(), "`end` ends nothing");
+            let complaint = source.complain(place.range(), "`end` ends nothing");
             return Err(complaint.expected("expected an `opt`, `alt`, ... above that is still open"));
         };
         self.close(fragment.within.filter(|_| fragment.within != fragment.around), drawn);
@@ -114,7 +114,7 @@ impl<'t> Fragments<'t> {
             None => Ok(self.blocks),
             Some(fragment) => {
                 let complaint =
-                    source.complain(fragment.place.span(), format!("`{}` is never ended", fragment.keyword));
+                    source.complain(fragment.place.range(), format!("`{}` is never ended", fragment.keyword));
                 Err(complaint.expected("expected an `end` for this"))
             }
         }
@@ -131,8 +131,8 @@ impl<'t> Fragments<'t> {
         kind: BlockKind,
         condition: Condition,
         parent: Option<usize>,
-        place: Phrase<'_>,
-        label: Phrase<'_>,
+        place: Span<'_>,
+        label: Span<'_>,
         source: &Source<'_>,
     ) -> usize {
         let (label, line) = (Label::new(label).plain(), source.line(place.start));
@@ -141,15 +141,10 @@ impl<'t> Fragments<'t> {
     }
 }
 
-fn condition(
-    keyword: &str,
-    place: Phrase<'_>,
-    label: Phrase<'_>,
-    source: &Source<'_>,
-) -> Result<Condition, Diagnostic> {
+fn condition(keyword: &str, place: Span<'_>, label: Span<'_>, source: &Source<'_>) -> Result<Condition, Diagnostic> {
     Condition::parse(&Label::new(label).plain()).ok_or_else(|| {
         let place = if label.is_empty() { place.end() } else { label };
-        let complaint = source.complain(place.span(), format!("the label of this `{keyword}` is not a condition"));
+        let complaint = source.complain(place.range(), format!("the label of this `{keyword}` is not a condition"));
         complaint.expected("expected a condition").hint(match meant(label.text) {
             Some(word) => format!("did you mean `{word}`? {UNDERSTOOD}"),
             None => UNDERSTOOD.to_owned(),

@@ -1,4 +1,4 @@
-//! The ground that probes are played on: a started system, its accounts, and what is known of them.
+//! The target that probes are played on: a started system, its accounts, and what is known of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,7 +50,7 @@ pub fn accounts_of_ours() -> Result<Vec<Account>, Trouble> {
 
 /// A started system, and what is known of it.
 #[derive(Debug)]
-pub struct Ground {
+pub struct Target {
     pub(super) diagram: Arc<Diagram>,
     pub(super) system: System,
     pub(super) contract: Contract,
@@ -64,7 +64,7 @@ pub struct Ground {
     turns: Option<Vec<Mutex<()>>>,
 }
 
-impl Ground {
+impl Target {
     /// Looks at a started system, and asks it for a token of each account to learn whose roles are whose.
     ///
     /// # Errors
@@ -95,9 +95,9 @@ impl Ground {
         let sees_within = Hop::ALL.into_iter().any(|hop| hop != Hop::Edge && system.sees(hop));
         let turns = sees_within.then(|| accounts.iter().map(|_| Mutex::default()).collect());
         let clients = (0..CLIENTS).map(|number| client(&system, number)).collect();
-        let mut ground = Self { diagram, system, contract, redactor, accounts, clients, calls, edge, turns };
-        ground.learn_roles().await?;
-        Ok(ground)
+        let mut target = Self { diagram, system, contract, redactor, accounts, clients, calls, edge, turns };
+        target.learn_roles().await?;
+        Ok(target)
     }
 
     /// Returns the system, to stop it.

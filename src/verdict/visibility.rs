@@ -4,11 +4,11 @@ use crate::protocol::Hop;
 
 /// The hops whose exchanges are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sight {
+pub struct Visibility {
     seen: [bool; Hop::ALL.len()],
 }
 
-impl Sight {
+impl Visibility {
     /// Sees every hop for which `sees` holds.
     pub fn of(sees: impl Fn(Hop) -> bool) -> Self {
         Self { seen: Hop::ALL.map(sees) }

@@ -66,10 +66,10 @@ fn insert(body: &mut Map<String, Json>, path: &[String], value: Json) {
 mod tests {
     use serde_json::json;
 
-    use super::{super::label::Label, super::phrase::Phrase, *};
+    use super::{super::label::Label, super::span::Span, *};
 
     fn label(text: &str) -> Label {
-        Label::new(Phrase { text, start: 0 })
+        Label::new(Span { text, start: 0 })
     }
 
     fn request(text: &str) -> RequestLabel {

@@ -1,23 +1,23 @@
-//! The pieces of a diagram: its statements as text, one by one, without the comments between them.
+//! The statements of a diagram: its statements as text, one by one, without the comments between them.
 
-use super::{keyword, phrase::Phrase};
+use super::{keyword, span::Span};
 
 /// Splits a diagram into statements: at line ends and semicolons, except in entities such as `#59;`.
 #[derive(Debug)]
-pub(super) struct Pieces<'t> {
-    rest: Phrase<'t>,
+pub(super) struct Lexer<'t> {
+    rest: Span<'t>,
 }
 
-impl<'t> Pieces<'t> {
-    pub(super) fn new(diagram: Phrase<'t>) -> Self {
+impl<'t> Lexer<'t> {
+    pub(super) fn new(diagram: Span<'t>) -> Self {
         Self { rest: diagram }
     }
 }
 
-impl<'t> Iterator for Pieces<'t> {
-    type Item = Phrase<'t>;
+impl<'t> Iterator for Lexer<'t> {
+    type Item = Span<'t>;
 
-    fn next(&mut self) -> Option<Phrase<'t>> {
+    fn next(&mut self) -> Option<Span<'t>> {
         loop {
             let start = self.rest.text.len() - self.rest.text.trim_start().len();
             let rest = self.rest.from(start);
@@ -85,40 +85,43 @@ fn entity(text: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn pieces(text: &str) -> Vec<&str> {
-        Pieces::new(Phrase { text, start: 0 }).map(|piece| piece.text).collect()
+    fn statements(text: &str) -> Vec<&str> {
+        Lexer::new(Span { text, start: 0 }).map(|piece| piece.text).collect()
     }
 
     #[test]
     fn statements_end_at_line_ends_and_semicolons() {
-        assert_eq!(pieces("a\r\n\n  b ; c;;d"), ["a", "b", "c", "d"]);
+        assert_eq!(statements("a\r\n\n  b ; c;;d"), ["a", "b", "c", "d"]);
     }
 
     #[test]
     fn comments_and_directives_are_no_statements() {
-        assert_eq!(pieces("%% x; y\na # x; y\n%%{init: {\n'a': 1}}%% b\n#x\n%%{open\nc"), ["a", "b", "%%{open", "c"]);
+        assert_eq!(
+            statements("%% x; y\na # x; y\n%%{init: {\n'a': 1}}%% b\n#x\n%%{open\nc"),
+            ["a", "b", "%%{open", "c"]
+        );
     }
 
     #[test]
     fn entities_are_text_and_no_separators() {
-        assert_eq!(pieces("a #59; b #quot;c#x"), ["a #59; b #quot;c"]);
-        assert_eq!(pieces("a#"), ["a"]);
+        assert_eq!(statements("a #59; b #quot;c#x"), ["a #59; b #quot;c"]);
+        assert_eq!(statements("a#"), ["a"]);
     }
 
     #[test]
     fn what_may_go_on_for_several_lines_is_one_statement() {
-        assert_eq!(pieces("accDescr {a\nb; c} d\naccTitle: a; b"), ["accDescr {a\nb; c}", "d", "accTitle: a; b"]);
+        assert_eq!(statements("accDescr {a\nb; c} d\naccTitle: a; b"), ["accDescr {a\nb; c}", "d", "accTitle: a; b"]);
         assert_eq!(
-            pieces("participant A@{\n'type': 'x;y'\n} as B\nb"),
+            statements("participant A@{\n'type': 'x;y'\n} as B\nb"),
             ["participant A@{\n'type': 'x;y'\n} as B", "b"]
         );
-        assert_eq!(pieces("participant A@{ x\nb"), ["participant A@{ x", "b"]);
+        assert_eq!(statements("participant A@{ x\nb"), ["participant A@{ x", "b"]);
     }
 
     #[test]
     fn every_piece_knows_where_it_stands() {
         let text = " a ;\n %%x\n  b";
-        let spans: Vec<_> = Pieces::new(Phrase { text, start: 0 }).map(Phrase::span).collect();
+        let spans: Vec<_> = Lexer::new(Span { text, start: 0 }).map(Span::range).collect();
         assert_eq!(spans, [1..2, text.len() - 1..text.len()]);
     }
 }

@@ -1,4 +1,4 @@
-//! An oddity: something in a diagram that can be read, but is perhaps not what was meant.
+//! An warning: something in a diagram that can be read, but is perhaps not what was meant.
 
 use std::ops::Range;
 
@@ -7,14 +7,14 @@ use crate::diagnostic::Diagnostic;
 
 /// What is odd, where, and what it is taken for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Oddity {
+pub(super) struct Warning {
     pub(super) span: Range<usize>,
     pub(super) message: String,
     pub(super) expected: &'static str,
     pub(super) hint: &'static str,
 }
 
-impl Oddity {
+impl Warning {
     /// Returns whether it is about words that nothing checks.
     pub(super) fn is_unchecked(&self) -> bool {
         self.expected == UNCHECKED
@@ -30,8 +30,8 @@ impl Oddity {
 const UNCHECKED: &str = "this is not checked";
 
 /// Words of a label that nothing understands, and that nothing will therefore check.
-pub(super) fn unread(span: Range<usize>, words: &str) -> Oddity {
-    Oddity {
+pub(super) fn unread(span: Range<usize>, words: &str) -> Warning {
+    Warning {
         span,
         message: format!("`{}` is not understood", words.trim()),
         expected: UNCHECKED,

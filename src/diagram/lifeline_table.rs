@@ -1,13 +1,13 @@
-//! The lifelines of a drawing while it is read: who is there, by which id, and who is active.
+//! The lifelines of a parser while it is read: who is there, by which id, and who is active.
 
 use std::{collections::HashMap, ops::Range};
 
-use super::{declaration::Declaration, keyword, lifeline::Lifeline, oddity::Oddity, phrase::Phrase, source::Source};
+use super::{declaration::Declaration, keyword, lifeline::Lifeline, source::Source, span::Span, warning::Warning};
 use crate::diagnostic::Diagnostic;
 
-/// Lifelines in order of appearance.
+/// LifelineTable in order of appearance.
 #[derive(Debug, Default)]
-pub(super) struct Lifelines {
+pub(super) struct LifelineTable {
     drawn: Vec<Lifeline>,
     places: HashMap<String, usize>,
     /// For each lifeline, where it was activated and not yet deactivated.
@@ -16,7 +16,7 @@ pub(super) struct Lifelines {
     implied: Vec<(usize, Range<usize>)>,
 }
 
-impl Lifelines {
+impl LifelineTable {
     /// Declares a lifeline; a second declaration of the same id gives it another name.
     pub(super) fn declare(&mut self, declaration: Declaration<'_>, source: &Source<'_>) {
         let index = self.place(declaration.id, source);
@@ -29,16 +29,16 @@ impl Lifelines {
     }
 
     /// Returns the index of the lifeline with this id, which is drawn if it is not yet there.
-    pub(super) fn imply(&mut self, id: Phrase<'_>, source: &Source<'_>) -> usize {
+    pub(super) fn imply(&mut self, id: Span<'_>, source: &Source<'_>) -> usize {
         let known = self.drawn.len();
         let index = self.place(id, source);
         if index == known {
-            self.implied.push((index, id.span()));
+            self.implied.push((index, id.range()));
         }
         index
     }
 
-    fn place(&mut self, id: Phrase<'_>, source: &Source<'_>) -> usize {
+    fn place(&mut self, id: Span<'_>, source: &Source<'_>) -> usize {
         let next = self.drawn.len();
         let index = *self.places.entry(id.text.to_owned()).or_insert(next);
         if index == next {
@@ -51,9 +51,9 @@ impl Lifelines {
     }
 
     /// Returns the index of the lifeline with this id, which must be there.
-    pub(super) fn find(&self, id: Phrase<'_>, source: &Source<'_>) -> Result<usize, Diagnostic> {
+    pub(super) fn find(&self, id: Span<'_>, source: &Source<'_>) -> Result<usize, Diagnostic> {
         self.places.get(id.text).copied().ok_or_else(|| {
-            let complaint = source.complain(id.span(), format!("there is no participant `{}`", id.text));
+            let complaint = source.complain(id.range(), format!("there is no participant `{}`", id.text));
             let complaint = complaint.expected("expected the id of a participant drawn above");
             match keyword::nearest(id.text, self.ids()) {
                 Some(near) => complaint.hint(format!("did you mean `{near}`?")),
@@ -66,23 +66,23 @@ impl Lifelines {
         self.drawn.iter().map(|lifeline| lifeline.id.as_str())
     }
 
-    pub(super) fn activate(&mut self, index: usize, at: Phrase<'_>) {
-        self.active[index].push(at.span());
+    pub(super) fn activate(&mut self, index: usize, at: Span<'_>) {
+        self.active[index].push(at.range());
     }
 
-    pub(super) fn deactivate(&mut self, index: usize, at: Phrase<'_>, source: &Source<'_>) -> Result<(), Diagnostic> {
+    pub(super) fn deactivate(&mut self, index: usize, at: Span<'_>, source: &Source<'_>) -> Result<(), Diagnostic> {
         if self.active[index].pop().is_some() {
             return Ok(());
         }
-        let complaint = source.complain(at.span(), format!("`{}` is not active", at.text));
+        let complaint = source.complain(at.range(), format!("`{}` is not active", at.text));
         Err(complaint.expected("expected an `activate` above for each `deactivate`"))
     }
 
     /// Returns the lifelines, and what is odd about them.
-    pub(super) fn finish(self) -> (Vec<Lifeline>, Vec<Oddity>) {
-        let mut oddities = Vec::new();
+    pub(super) fn finish(self) -> (Vec<Lifeline>, Vec<Warning>) {
+        let mut warnings = Vec::new();
         for (lifeline, open) in self.drawn.iter().zip(self.active) {
-            oddities.extend(open.into_iter().map(|span| Oddity {
+            warnings.extend(open.into_iter().map(|span| Warning {
                 span,
                 message: format!("`{}` is never deactivated", lifeline.id),
                 expected: "activated here",
@@ -91,13 +91,13 @@ impl Lifelines {
         }
         // Where nobody is declared, nobody is forgotten.
         if self.implied.len() < self.drawn.len() {
-            oddities.extend(self.implied.into_iter().map(|(index, span)| Oddity {
+            warnings.extend(self.implied.into_iter().map(|(index, span)| Warning {
                 span,
                 message: format!("`{}` is not declared", self.drawn[index].id),
                 expected: "this is read as one more participant",
                 hint: "other participants are declared by `participant` or `actor`",
             }));
         }
-        (self.drawn, oddities)
+        (self.drawn, warnings)
     }
 }

@@ -1,70 +1,69 @@
-//! A drawing: a diagram while it is read, statement by statement.
+//! A parser: a diagram while it is read, statement by statement.
 
 use super::{
     arrow::{Arrow, Meaning},
     block::Block,
+    block_stack::BlockStack,
     circumstances::Circumstances,
-    envelope,
-    fragments::Fragments,
-    keyword,
+    envelope, keyword,
     label::Label,
+    lexer::Lexer,
     lifeline::Lifeline,
-    lifelines::Lifelines,
-    oddity::Oddity,
-    phrase::Phrase,
-    pieces::Pieces,
+    lifeline_table::LifelineTable,
     source::Source,
+    span::Span,
     statement::{Activation, Statement},
+    warning::Warning,
 };
 use crate::diagnostic::Diagnostic;
 
 /// What has been read so far.
 #[derive(Debug)]
-pub(super) struct Drawing<'s, 't> {
+pub(super) struct Parser<'s, 't> {
     source: &'s Source<'t>,
-    lifelines: Lifelines,
-    fragments: Fragments<'t>,
+    lifelines: LifelineTable,
+    fragments: BlockStack<'t>,
     arrows: Vec<Arrow>,
     /// The indices of the lifelines each arrow joins, whose names may still be declared below.
     ends: Vec<(usize, usize)>,
-    oddities: Vec<Oddity>,
+    warnings: Vec<Warning>,
 }
 
 /// What a diagram consists of once it is read.
 #[derive(Debug)]
-pub(super) struct Drawn {
+pub(super) struct Parsed {
     pub(super) lifelines: Vec<Lifeline>,
     pub(super) arrows: Vec<Arrow>,
     pub(super) blocks: Vec<Block>,
-    pub(super) oddities: Vec<Diagnostic>,
+    pub(super) warnings: Vec<Diagnostic>,
 }
 
-impl<'s, 't> Drawing<'s, 't> {
+impl<'s, 't> Parser<'s, 't> {
     /// Reads a whole diagram.
-    pub(super) fn read(source: &'s Source<'t>) -> Result<Drawn, Diagnostic> {
-        let mut drawing = Self {
+    pub(super) fn read(source: &'s Source<'t>) -> Result<Parsed, Diagnostic> {
+        let mut parser = Self {
             source,
-            lifelines: Lifelines::default(),
-            fragments: Fragments::default(),
+            lifelines: LifelineTable::default(),
+            fragments: BlockStack::default(),
             arrows: Vec::new(),
             ends: Vec::new(),
-            oddities: Vec::new(),
+            warnings: Vec::new(),
         };
         let diagram = envelope::open(source)?;
-        let mut pieces = Pieces::new(diagram);
-        let first = pieces.next().unwrap_or_else(|| diagram.end());
+        let mut statements = Lexer::new(diagram);
+        let first = statements.next().unwrap_or_else(|| diagram.end());
         let behind = first.from(header(first, source)?).trim();
-        for piece in Some(behind).filter(|piece| !piece.is_empty()).into_iter().chain(pieces) {
-            drawing.statement(piece)?;
+        for piece in Some(behind).filter(|piece| !piece.is_empty()).into_iter().chain(statements) {
+            parser.statement(piece)?;
         }
-        drawing.finish(first)
+        parser.finish(first)
     }
 
-    fn statement(&mut self, piece: Phrase<'t>) -> Result<(), Diagnostic> {
+    fn statement(&mut self, piece: Span<'t>) -> Result<(), Diagnostic> {
         let source = self.source;
         let statement = Statement::read(piece, source)?;
         if self.fragments.in_box() && !matches!(statement, Statement::Declare(_) | Statement::End) {
-            let complaint = source.complain(piece.span(), "a `box` holds something other than participants");
+            let complaint = source.complain(piece.range(), "a `box` holds something other than participants");
             return Err(complaint.expected("expected `participant`, `actor` or `end`"));
         }
         let place = piece.first_word();
@@ -99,14 +98,14 @@ impl<'s, 't> Drawing<'s, 't> {
 
     fn arrow(
         &mut self,
-        piece: Phrase<'t>,
-        from: Phrase<'t>,
-        to: Phrase<'t>,
+        piece: Span<'t>,
+        from: Span<'t>,
+        to: Span<'t>,
         label: &Label,
         activation: Option<Activation>,
     ) -> Result<(), Diagnostic> {
         let ends = (self.lifelines.imply(from, self.source), self.lifelines.imply(to, self.source));
-        let (meaning, oddities) = if ends.0 == ends.1 {
+        let (meaning, warnings) = if ends.0 == ends.1 {
             Meaning::of_one(label)
         } else {
             Meaning::between_two(label).ok_or_else(|| {
@@ -131,19 +130,19 @@ impl<'s, 't> Drawing<'s, 't> {
             to: String::new(),
             text: label.plain(),
             meaning,
-            unchecked: oddities.iter().any(Oddity::is_unchecked),
+            unchecked: warnings.iter().any(Warning::is_unchecked),
             block: self.fragments.innermost(),
         });
-        self.oddities.extend(oddities);
+        self.warnings.extend(warnings);
         Ok(())
     }
 
-    fn finish(self, header: Phrase<'_>) -> Result<Drawn, Diagnostic> {
+    fn finish(self, header: Span<'_>) -> Result<Parsed, Diagnostic> {
         let source = self.source;
         let blocks = self.fragments.finish(source)?;
         let mut arrows = self.arrows;
         if arrows.is_empty() {
-            let complaint = source.complain(header.first_word().span(), "the diagram has no arrows");
+            let complaint = source.complain(header.first_word().range(), "the diagram has no arrows");
             return Err(complaint.expected("expected at least one `A ->> B : label` below"));
         }
         let (lifelines, odd_lifelines) = self.lifelines.finish();
@@ -151,16 +150,16 @@ impl<'s, 't> Drawing<'s, 't> {
             arrow.from.clone_from(&lifelines[from].name);
             arrow.to.clone_from(&lifelines[to].name);
         }
-        let odd = self.oddities.into_iter().chain(odd_lifelines).map(|oddity| oddity.into_diagnostic(source));
-        let mut oddities: Vec<Diagnostic> =
+        let odd = self.warnings.into_iter().chain(odd_lifelines).map(|warning| warning.into_diagnostic(source));
+        let mut warnings: Vec<Diagnostic> =
             odd.chain(never(&blocks, source)).chain(namesakes(&lifelines, source)).collect();
-        oddities.sort_by_key(|oddity| (oddity.line(), oddity.column()));
-        Ok(Drawn { lifelines, arrows, blocks, oddities })
+        warnings.sort_by_key(|warning| (warning.line(), warning.column()));
+        Ok(Parsed { lifelines, arrows, blocks, warnings })
     }
 }
 
 /// Returns the length of the word that every sequence diagram begins with.
-fn header(first: Phrase<'_>, source: &Source<'_>) -> Result<usize, Diagnostic> {
+fn header(first: Span<'_>, source: &Source<'_>) -> Result<usize, Diagnostic> {
     const HEADER: &str = "sequenceDiagram";
     if first.text.starts_with("%%{") {
         Statement::read(first, source)?;
@@ -171,7 +170,7 @@ fn header(first: Phrase<'_>, source: &Source<'_>) -> Result<usize, Diagnostic> {
     }
     let place = if word.is_empty() { first.first_word() } else { word };
     let complaint =
-        source.complain(place.span(), "this is not a sequence diagram").expected("expected `sequenceDiagram`");
+        source.complain(place.range(), "this is not a sequence diagram").expected("expected `sequenceDiagram`");
     Err(match keyword::nearest(word.text, [HEADER]) {
         Some(_) => complaint.hint("did you mean `sequenceDiagram`?"),
         None => complaint,
@@ -218,8 +217,11 @@ mod tests {
 
     fn odd(lines: &str) -> Vec<String> {
         let text = format!("sequenceDiagram\nA ->> B: POST /x\n{lines}");
-        let oddities = Diagram::parse("d", &text).unwrap().oddities();
-        oddities.iter().map(|oddity| format!("{}:{} {}", oddity.line(), oddity.column(), oddity.message())).collect()
+        let warnings = Diagram::parse("d", &text).unwrap().warnings();
+        warnings
+            .iter()
+            .map(|warning| format!("{}:{} {}", warning.line(), warning.column(), warning.message()))
+            .collect()
     }
 
     #[test]
@@ -318,7 +320,7 @@ mod tests {
         fn no_text_makes_the_parser_panic(text in "[\\s\\S]*") {
             let _ = Diagram::parse("d", &text).map_err(|diagnostic| diagnostic.to_string());
             let _ = Diagram::parse("d", &format!("sequenceDiagram\n{text}")).map_err(|diagnostic| diagnostic.to_string());
-            let _ = Diagram::parse("d", &format!("sequenceDiagram\nA->>B:/x{text}")).map(|diagram| diagram.oddities());
+            let _ = Diagram::parse("d", &format!("sequenceDiagram\nA->>B:/x{text}")).map(|diagram| diagram.warnings());
         }
 
         #[test]
@@ -334,8 +336,8 @@ mod tests {
             let text: String = text.into_iter().collect();
             match Diagram::parse("d", &text) {
                 Ok(diagram) => {
-                    let shown: Vec<String> = diagram.oddities().iter().map(ToString::to_string).collect();
-                    prop_assert!(shown.iter().all(|oddity| !oddity.is_empty()));
+                    let shown: Vec<String> = diagram.warnings().iter().map(ToString::to_string).collect();
+                    prop_assert!(shown.iter().all(|warning| !warning.is_empty()));
                     for circumstances in Circumstances::all() {
                         let _ = diagram.course(circumstances);
                     }

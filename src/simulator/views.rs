@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::kept::{KeptCall, Outcome};
+use super::history::{Outcome, PastCall};
 use crate::protocol::Hop;
 use crate::transcript::{self, Body, Call, Exchange, Purpose, Redactor, SecretKind};
 use crate::verdict::{Finding, Verdict};
@@ -29,7 +29,7 @@ pub(super) enum State {
 
 /// A refresh in a line.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct SummaryShown {
+pub(super) struct SummaryView {
     pub(super) id: u64,
     pub(super) kind: Kind,
     pub(super) state: State,
@@ -48,7 +48,7 @@ pub(super) struct SummaryShown {
 
 /// An arrow of the diagram, as a refresh crossed it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct ArrowShown {
+pub(super) struct ArrowView {
     pub(super) number: usize,
     pub(super) verdict: Verdict,
     pub(super) findings: Vec<Finding>,
@@ -58,7 +58,7 @@ pub(super) struct ArrowShown {
 
 /// A request and its reply.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct ExchangeShown {
+pub(super) struct ExchangeView {
     hop: String,
     from: String,
     to: String,
@@ -71,24 +71,24 @@ pub(super) struct ExchangeShown {
     failure: Option<String>,
     took_ms: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    claims: Option<ClaimsShown>,
+    claims: Option<ClaimsView>,
 }
 
 /// What the tokens of an exchange say of themselves.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct ClaimsShown {
+struct ClaimsView {
     request: Map<String, Value>,
     reply: Map<String, Value>,
 }
 
 /// A refresh with the arrows it crossed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct RefreshShown {
+pub(super) struct RefreshView {
     #[serde(flatten)]
-    pub(super) summary: SummaryShown,
-    pub(super) arrows: Vec<ArrowShown>,
+    pub(super) summary: SummaryView,
+    pub(super) arrows: Vec<ArrowView>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) exchanges: Vec<ExchangeShown>,
+    pub(super) exchanges: Vec<ExchangeView>,
 }
 
 /// Returns the redactor for a call: one of its own, so that what it has to know does not grow with the calls there were.
@@ -99,10 +99,10 @@ pub(super) fn redactor_for(call: &Call, key: [u8; 32]) -> Redactor {
 }
 
 /// Returns a call in a line, still without what the diagram says of it.
-pub(super) fn summary(call: &Call, outcome: Option<Outcome>, redactor: &Redactor) -> SummaryShown {
+pub(super) fn summary(call: &Call, outcome: Option<Outcome>, redactor: &Redactor) -> SummaryView {
     let first = call.transcript.exchanges.first();
     let reply = first.and_then(Exchange::reply);
-    SummaryShown {
+    SummaryView {
         id: call.id.number(),
         kind: match call.purpose {
             Purpose::Refresh => Kind::Refresh,
@@ -124,9 +124,9 @@ pub(super) fn summary(call: &Call, outcome: Option<Outcome>, redactor: &Redactor
 }
 
 /// Returns a call with everything recorded of it, as it is written to the journal's file.
-pub(super) fn recorded(kept: &KeptCall, key: [u8; 32]) -> RefreshShown {
+pub(super) fn recorded(kept: &PastCall, key: [u8; 32]) -> RefreshView {
     let redactor = redactor_for(&kept.call, key);
-    RefreshShown {
+    RefreshView {
         summary: summary(&kept.call, Some(kept.outcome), &redactor),
         arrows: Vec::new(),
         exchanges: exchanges(&kept.call, &redactor),
@@ -134,16 +134,16 @@ pub(super) fn recorded(kept: &KeptCall, key: [u8; 32]) -> RefreshShown {
 }
 
 /// Returns the exchanges of a call.
-pub(super) fn exchanges(call: &Call, redactor: &Redactor) -> Vec<ExchangeShown> {
+pub(super) fn exchanges(call: &Call, redactor: &Redactor) -> Vec<ExchangeView> {
     call.transcript.exchanges.iter().map(|exchange| exchange_shown(exchange, redactor)).collect()
 }
 
-fn exchange_shown(exchange: &Exchange, redactor: &Redactor) -> ExchangeShown {
+fn exchange_shown(exchange: &Exchange, redactor: &Redactor) -> ExchangeView {
     let headers = |headers: &[(String, String)]| {
         headers.iter().map(|(name, value)| (redactor.text(name), redactor.header(name, value))).collect()
     };
     let reply = exchange.reply();
-    ExchangeShown {
+    ExchangeView {
         hop: key_of(exchange.hop).to_owned(),
         from: exchange.hop.caller().name().to_owned(),
         to: exchange.hop.callee().name().to_owned(),
@@ -162,14 +162,14 @@ fn exchange_shown(exchange: &Exchange, redactor: &Redactor) -> ExchangeShown {
     }
 }
 
-fn claims(exchange: &Exchange, redactor: &Redactor) -> Option<ClaimsShown> {
+fn claims(exchange: &Exchange, redactor: &Redactor) -> Option<ClaimsView> {
     let of = |body: &Body| {
         let claims = body.text("token").and_then(|token| transcript::claims(token, redactor));
         claims.map(|claims| [("token".to_owned(), claims)].into_iter().collect::<Map<_, _>>())
     };
     let (request, reply) = (of(&exchange.request.body), exchange.reply().and_then(|reply| of(&reply.body)));
     (request.is_some() || reply.is_some())
-        .then(|| ClaimsShown { request: request.unwrap_or_default(), reply: reply.unwrap_or_default() })
+        .then(|| ClaimsView { request: request.unwrap_or_default(), reply: reply.unwrap_or_default() })
 }
 
 /// Returns the name of a hop: that of who is called.

@@ -34,13 +34,13 @@ pub(super) enum Outcome {
 
 /// A refresh, or the making of a first token, that has ended.
 #[derive(Debug)]
-pub(super) struct KeptCall {
+pub(super) struct PastCall {
     pub(super) call: Call,
     pub(super) outcome: Outcome,
     weight: usize,
 }
 
-impl KeptCall {
+impl PastCall {
     pub(super) fn new(call: Call) -> Self {
         let weight = 200 + call.transcript.exchanges.iter().map(weight).sum::<usize>();
         Self { outcome: outcome_of(&call), call, weight }
@@ -62,20 +62,20 @@ impl KeptCall {
 
 /// The newest calls, oldest first.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct History {
     bounds: Bounds,
-    calls: VecDeque<Arc<KeptCall>>,
+    calls: VecDeque<Arc<PastCall>>,
     bytes: usize,
     dropped: u64,
 }
 
-impl Kept {
+impl History {
     pub(super) fn within(bounds: Bounds) -> Self {
         Self { bounds, calls: VecDeque::new(), bytes: 0, dropped: 0 }
     }
 
     /// Remembers a call, and forgets the oldest ones as long as there is no room for it.
-    pub(super) fn push(&mut self, call: Arc<KeptCall>) {
+    pub(super) fn push(&mut self, call: Arc<PastCall>) {
         self.bytes += call.weight;
         self.calls.push_back(call);
         while self.calls.len() > self.bounds.count || self.bytes > self.bounds.bytes {
@@ -86,11 +86,11 @@ impl Kept {
     }
 
     /// Returns the calls, the newest first.
-    pub(super) fn newest_first(&self) -> impl Iterator<Item = &Arc<KeptCall>> {
+    pub(super) fn newest_first(&self) -> impl Iterator<Item = &Arc<PastCall>> {
         self.calls.iter().rev()
     }
 
-    pub(super) fn get(&self, number: u64) -> Option<Arc<KeptCall>> {
+    pub(super) fn get(&self, number: u64) -> Option<Arc<PastCall>> {
         // Calls end in another order than they begin in, but nearly.
         self.calls.iter().rfind(|kept| kept.number() == number).cloned()
     }
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn the_oldest_are_forgotten_by_count() {
-        let mut kept = Kept::within(Bounds { count: 3, bytes: usize::MAX });
+        let mut kept = History::within(Bounds { count: 3, bytes: usize::MAX });
         let numbers = push(&mut kept, 5, "");
         assert_eq!(
             kept.newest_first().map(|kept| kept.number()).collect::<Vec<_>>(),
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_oldest_are_forgotten_by_bytes() {
-        let mut kept = Kept::within(Bounds { count: usize::MAX, bytes: 20_000 });
+        let mut kept = History::within(Bounds { count: usize::MAX, bytes: 20_000 });
         push(&mut kept, 10, &"x".repeat(1000));
         assert!((1..4).contains(&kept.len()), "{}", kept.len());
         push(&mut kept, 1, &"x".repeat(100_000));
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn those_of_one_account_are_forgotten_alone() {
-        let mut kept = Kept::within(Bounds::default());
+        let mut kept = History::within(Bounds::default());
         push(&mut kept, 2, "");
         let Some(call) = kept.get(kept.newest_first().next().unwrap().number()) else { panic!("it is kept") };
         assert_eq!(call.outcome, Outcome::Refused);
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!((kept.len(), kept.bytes), (0, 0));
     }
 
-    fn push(kept: &mut Kept, count: usize, body: &str) -> Vec<u64> {
+    fn push(kept: &mut History, count: usize, body: &str) -> Vec<u64> {
         let journal = Journal::default();
         let numbers = (0..count).map(|_| {
             let id = journal.open(Purpose::Refresh, Keys::default());
@@ -188,7 +188,7 @@ mod tests {
             let keys = Keys { account: Some("AC1".into()), ..Keys::default() };
             let call =
                 Call { id, purpose: Purpose::Refresh, keys, faults: Vec::new(), is_entangled: false, transcript };
-            kept.push(Arc::new(KeptCall::new(call)));
+            kept.push(Arc::new(PastCall::new(call)));
             id.number()
         });
         numbers.collect()
