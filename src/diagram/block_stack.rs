@@ -1,4 +1,4 @@
-//! The fragments of a parser while it is read: what is begun and not yet ended, and which of it is conditional.
+//! The stack of blocks while a diagram is parsed: what is begun and not yet ended, and which of it is conditional.
 
 use super::{
     block::{Block, BlockKind},

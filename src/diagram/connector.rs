@@ -1,4 +1,4 @@
-//! A connector: the parser between two lifelines, such as `->>`.
+//! A connector: the line and head between two lifelines, such as `->>`.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! The statements of a diagram: its statements as text, one by one, without the comments between them.
+//! The lexer: cuts a diagram into its statements, without the comments between them.
 
 use super::{keyword, span::Span};
 

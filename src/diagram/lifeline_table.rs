@@ -1,4 +1,4 @@
-//! The lifelines of a parser while it is read: who is there, by which id, and who is active.
+//! The lifelines while a diagram is parsed: who is there, by which id, and who is active.
 
 use std::{collections::HashMap, ops::Range};
 

@@ -1,4 +1,4 @@
-//! A parser: a diagram while it is read, statement by statement.
+//! The parser: reads a diagram statement by statement into lifelines, arrows and blocks.
 
 use super::{
     arrow::{Arrow, Meaning},

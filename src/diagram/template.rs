@@ -1,4 +1,4 @@
-//! Filling: a label with values in the place of its names is the message that it draws.
+//! Templates: a label with values in the place of its names is the message that it draws.
 //!
 //! Where the values come from is for whoever sends the message.
 

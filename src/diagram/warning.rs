@@ -1,4 +1,4 @@
-//! An warning: something in a diagram that can be read, but is perhaps not what was meant.
+//! A warning: something in a diagram that can be read, but is perhaps not what was meant.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! The teller: puts what happens into words once, however many watch.
+//! The events of the live page: puts what happens into words once, however many watch.
 
 use std::sync::{Arc, Weak};
 
