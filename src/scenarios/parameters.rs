@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use cucumber::Parameter;
 
-use super::stand_in::Deed;
+use super::scripted::Deed;
 use crate::diagram::Validity;
 use crate::protocol::{Feature, FingerprintSensitivity, Participant};
 use crate::topology::TokenState;

@@ -8,8 +8,8 @@ use super::occupancy::{Condition, Occupied};
 use super::record::{Halt, Record};
 use super::refresh::{Refresh, case, system};
 use super::run::Run;
-use super::stand_in::{Scripted, of_those_in_front};
-use crate::diagram::{Action, Feature, Meaning, Validity};
+use super::scripted::{Scripted, of_those_in_front};
+use crate::diagram::{Action, Meaning, Validity};
 use crate::protocol::{self, DeploymentKey, Hop, Participant, Token};
 use crate::topology::{AccountInPlay, TokenState, Wish};
 use crate::transcript::{Keys, Purpose, Request, Transcript};
@@ -285,13 +285,5 @@ impl Stage {
         let course = run.diagram.course(refresh.circumstances);
         let applies = |meaning: &Meaning| matches!(meaning, Meaning::Action(Action::AppliesAcaoRule(_)));
         course.arrows.iter().find(|arrow| applies(&arrow.arrow.meaning)).map(|arrow| arrow.arrow.number)
-    }
-}
-
-/// Returns the diagram's word for an account's feature.
-pub(super) fn drawn_feature(feature: protocol::Feature) -> Feature {
-    match feature {
-        protocol::Feature::On => Feature::On,
-        protocol::Feature::Off => Feature::Off,
     }
 }

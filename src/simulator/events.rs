@@ -1,59 +1,28 @@
-//! The events of the live page: puts what happens into words once, however many watch.
+//! Events: what whoever watches the simulator is told of, as it is and as text.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
-use serde::Serialize;
-use serde_json::json;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::broadcast::{Receiver, Sender};
+use super::history::PastCall;
+use crate::transcript::CallId;
 
-use super::recorder::Happening;
-use super::{Parts, Simulator};
-use crate::verdict::Ledger;
+/// What whoever watches is told of, still to be put into words.
+#[derive(Debug, Clone)]
+pub(super) enum Event {
+    /// A call that is shown goes on.
+    GoesOn(CallId),
+    /// A call that is shown has ended.
+    Ended(Arc<PastCall>),
+    /// The accounts are others now.
+    Accounts,
+    /// What was remembered is forgotten.
+    Cleared,
+}
 
 /// What happened, in words.
 #[derive(Debug, Clone)]
-pub(super) struct Told {
+pub(super) struct EventText {
     /// Which event it is.
     pub(super) name: &'static str,
     /// Its JSON.
     pub(super) data: Arc<str>,
-}
-
-/// Tells whoever watches what happens, for as long as the simulator is there.
-pub(super) async fn tell(simulator: Weak<Parts>, mut happenings: Receiver<Happening>, watchers: Sender<Told>) {
-    loop {
-        let happening = match happenings.recv().await {
-            Ok(happening) => happening,
-            // What is told is a sample anyway.
-            Err(RecvError::Lagged(_)) => continue,
-            Err(RecvError::Closed) => return,
-        };
-        let Some(parts) = simulator.upgrade() else { return };
-        if watchers.receiver_count() > 0
-            && let Some(told) = Simulator(parts).in_words(&happening)
-        {
-            // The last one may have gone just now.
-            let _ = watchers.send(told);
-        }
-    }
-}
-
-impl Simulator {
-    fn in_words(&self, happening: &Happening) -> Option<Told> {
-        match happening {
-            // It may have ended in the meantime, which is told of by itself.
-            Happening::GoesOn(call) => {
-                let call = self.0.system.so_far(*call)?;
-                told("refresh", &self.shown_so_far(&call))
-            }
-            Happening::Ended(kept) => told("refresh", &self.shown(kept, &mut Ledger::default(), false)),
-            Happening::Accounts => told("accounts", &json!({})),
-            Happening::Cleared => told("cleared", &json!({})),
-        }
-    }
-}
-
-fn told(name: &'static str, data: &impl Serialize) -> Option<Told> {
-    serde_json::to_string(data).ok().map(|data| Told { name, data: data.into() })
 }

@@ -1,7 +1,7 @@
 //! What the diagram says of a call that somebody else made.
 
-use super::Simulator;
 use super::history::PastCall;
+use super::running::Simulator;
 use super::views::{ArrowView, RefreshView, SummaryView, exchanges, redactor_for, summary};
 use crate::protocol::AccountSid;
 use crate::transcript::{Call, Purpose, Redactor};

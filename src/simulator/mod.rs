@@ -5,27 +5,28 @@
 
 mod api;
 mod events;
-mod guard;
 mod history;
 mod journal_file;
 mod judgement;
 mod metrics;
+mod publisher;
 mod recorder;
+mod running;
 mod sampling;
 mod views;
 
-use std::io;
-use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
-pub use guard::AdminToken;
+pub use api::AdminToken;
 pub use history::Bounds;
 pub use journal_file::JournalFile;
+pub use running::Simulator;
 
 use recorder::Recorder;
+use running::Parts;
 
 use crate::diagram::Diagram;
-use crate::protocol::{Account, Contract};
+use crate::protocol::Account;
 use crate::topology::{Plan, Recording, StartError, System};
 use crate::wire::FaultRules;
 
@@ -46,24 +47,6 @@ pub struct Settings {
     pub accounts: Vec<Account>,
 }
 
-/// A running simulator. A clone is the same one.
-#[derive(Debug, Clone)]
-pub struct Simulator(Arc<Parts>);
-
-#[derive(Debug)]
-struct Parts {
-    system: System,
-    recorder: Arc<Recorder>,
-    rules: Arc<FaultRules>,
-    diagram: Arc<Diagram>,
-    /// What the services keep to beyond the diagram.
-    contract: Contract,
-    accounts: RwLock<Vec<Account>>,
-    seed: u64,
-    /// What pseudonyms are made with: the same secret has the same one for as long as the simulator runs.
-    redaction_key: [u8; 32],
-}
-
 impl Simulator {
     /// Starts the services of a plan.
     pub async fn start(plan: Plan, settings: Settings) -> Result<Self, StartError> {
@@ -74,7 +57,7 @@ impl Simulator {
         let witness = Arc::<Recorder>::clone(&recorder);
         let system =
             System::start(Plan { recording: Recording::OfAnybody(witness, Arc::clone(&rules)), ..plan }).await?;
-        let (happenings, watchers) = (recorder.happenings(), recorder.watchers());
+        let (events, watchers) = (recorder.events(), recorder.watchers());
         let parts = Arc::new(Parts {
             contract: system.contract(),
             system,
@@ -85,43 +68,7 @@ impl Simulator {
             seed: settings.seed,
             redaction_key,
         });
-        tokio::spawn(events::tell(Arc::downgrade(&parts), happenings, watchers));
+        tokio::spawn(publisher::publish(Arc::downgrade(&parts), events, watchers));
         Ok(Self(parts))
-    }
-
-    /// Serves the admin API and the live page at an address, and returns the address.
-    ///
-    /// Whoever is to be let in from elsewhere than this machine needs the token.
-    pub async fn serve_admin(&self, address: SocketAddr, token: Option<AdminToken>) -> io::Result<SocketAddr> {
-        self.0.system.serve_beside(address, api::router(self.clone(), token)).await
-    }
-
-    /// Returns the services.
-    pub fn system(&self) -> &System {
-        &self.0.system
-    }
-
-    /// Replaces the accounts that came from a file: those that are in it no more are removed, the others are as it says.
-    ///
-    /// # Errors
-    ///
-    /// Returns why the accounts cannot stand beside those that were added by the API; nothing is changed then.
-    pub fn replace_accounts(&self, accounts: Vec<Account>) -> Result<(), String> {
-        let mut stated = self.0.accounts.write().unwrap_or_else(PoisonError::into_inner);
-        self.0.system.accounts().replace(&stated, &accounts).map_err(|refused| refused.to_string())?;
-        *stated = accounts;
-        self.0.recorder.tell_of_accounts();
-        Ok(())
-    }
-
-    /// Returns how many refreshes are missing in the journal's file, because they could not be written.
-    pub fn unwritten(&self) -> u64 {
-        self.0.recorder.unwritten()
-    }
-
-    /// Stops taking calls, lets those under way end, and writes what is still to be written.
-    pub async fn stop(&self) {
-        self.0.system.drain().await;
-        self.0.recorder.finish();
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tokio::sync::broadcast;
 
-use super::events::Told;
+use super::events::{Event, EventText};
 use super::history::{Bounds, History, PastCall};
 use super::journal_file::Writing;
 use super::metrics::{Metrics, MetricsView};
@@ -18,19 +18,6 @@ use crate::transcript::{Call, CallId, Keys, Witness};
 /// How far whoever watches may lag behind.
 const MOST_UNHEARD: usize = 256;
 
-/// What whoever watches is told of, still to be put into words.
-#[derive(Debug, Clone)]
-pub(super) enum Happening {
-    /// A call that is shown goes on.
-    GoesOn(CallId),
-    /// A call that is shown has ended.
-    Ended(Arc<PastCall>),
-    /// The accounts are others now.
-    Accounts,
-    /// What was remembered is forgotten.
-    Cleared,
-}
-
 /// What is known of the calls that others make.
 #[derive(Debug)]
 pub(super) struct Recorder {
@@ -38,8 +25,8 @@ pub(super) struct Recorder {
     kept: Mutex<History>,
     counts: Metrics,
     sampling: Mutex<Sampling>,
-    happenings: broadcast::Sender<Happening>,
-    watchers: broadcast::Sender<Told>,
+    events: broadcast::Sender<Event>,
+    watchers: broadcast::Sender<EventText>,
     journal_file: Mutex<Option<Writing>>,
     unwritten: Arc<AtomicU64>,
 }
@@ -51,7 +38,7 @@ impl Recorder {
             kept: Mutex::new(History::within(bounds)),
             counts: Metrics::default(),
             sampling: Mutex::new(Sampling::new(Instant::now())),
-            happenings: broadcast::Sender::new(MOST_UNHEARD),
+            events: broadcast::Sender::new(MOST_UNHEARD),
             watchers: broadcast::Sender::new(MOST_UNHEARD),
             unwritten: journal_file.as_ref().map(|writing| Arc::clone(&writing.unwritten)).unwrap_or_default(),
             journal_file: Mutex::new(journal_file),
@@ -68,29 +55,29 @@ impl Recorder {
     }
 
     /// Returns what happens from now on, in words.
-    pub(super) fn watch(&self) -> broadcast::Receiver<Told> {
+    pub(super) fn watch(&self) -> broadcast::Receiver<EventText> {
         self.watchers.subscribe()
     }
 
     /// Returns what happens from now on, for whoever puts it into words.
-    pub(super) fn happenings(&self) -> broadcast::Receiver<Happening> {
-        self.happenings.subscribe()
+    pub(super) fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
     }
 
     /// Returns whoever watches.
-    pub(super) fn watchers(&self) -> broadcast::Sender<Told> {
+    pub(super) fn watchers(&self) -> broadcast::Sender<EventText> {
         self.watchers.clone()
     }
 
     /// Forgets every call, or those of one account alone. Returns how many.
     pub(super) fn clear(&self, account: Option<&str>) -> usize {
         let cleared = self.kept().clear(account);
-        self.tell(Happening::Cleared);
+        self.tell(Event::Cleared);
         cleared
     }
 
     pub(super) fn tell_of_accounts(&self) {
-        self.tell(Happening::Accounts);
+        self.tell(Event::Accounts);
     }
 
     /// Returns how many calls could not be written to the journal's file, or not as fast as they came.
@@ -106,9 +93,9 @@ impl Recorder {
         }
     }
 
-    fn tell(&self, happening: Happening) {
+    fn tell(&self, event: Event) {
         // The simulator may be gone.
-        let _ = self.happenings.send(happening);
+        let _ = self.events.send(event);
     }
 
     fn sampling(&self) -> MutexGuard<'_, Sampling> {
@@ -119,7 +106,7 @@ impl Recorder {
 impl Witness for Recorder {
     fn goes_on(&self, call: CallId) {
         if self.watchers.receiver_count() > 0 && self.sampling().shows(call, Instant::now()) {
-            self.tell(Happening::GoesOn(call));
+            self.tell(Event::GoesOn(call));
         }
     }
 
@@ -140,7 +127,7 @@ impl Witness for Recorder {
         }
         if self.sampling().ends(kept.call.id) {
             self.counts.add_shown();
-            self.tell(Happening::Ended(kept));
+            self.tell(Event::Ended(kept));
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod alignment;
 mod binding;
+mod case;
 mod contract;
 mod coverage;
 mod finding;
@@ -22,10 +23,11 @@ mod visibility;
 mod testing;
 
 pub use alignment::hops_of;
+pub use case::{Case, Given};
 pub use coverage::{ArrowVerdict, Assertion, cover};
 pub use finding::{ArrowJudgement, Evidence, Finding, Severity, Verdict};
 pub use internal::{Configuration, acao_applied, account_found, configuration_applied, validated};
-pub use judge::{Case, Given, Judgement, judge};
+pub use judge::{Judgement, judge};
 pub use ledger::Ledger;
 pub use observed::{Half, Observation, ObservedArrow, ObservedCase, Seen, observe};
 pub use undrawn::stray_findings;

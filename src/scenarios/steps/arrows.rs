@@ -6,8 +6,8 @@ use crate::diagram::Meaning;
 use crate::protocol::Participant;
 use crate::scenarios::parameters::{Switch, Who};
 use crate::scenarios::record::Halt;
-use crate::scenarios::refresh::Refresh;
-use crate::scenarios::world::{Stage, Step, drawn_feature};
+use crate::scenarios::refresh::{Refresh, drawn_feature};
+use crate::scenarios::world::{Stage, Step};
 
 /// The request is there, once, in order, with the drawn method, path and members, and none that belong elsewhere.
 #[then(expr = "{participant} calls {participant} as arrow {int} draws it")]

@@ -9,7 +9,8 @@ use crate::protocol::Participant;
 use crate::scenarios::drawn::{Values, call_of, drawn_request, member_path, with_json};
 use crate::scenarios::parameters::{BodyFlaw, Flaw, Malformed, Member, MemberFlaw, Who};
 use crate::scenarios::record::Halt;
-use crate::scenarios::world::{Stage, Step, drawn_feature};
+use crate::scenarios::refresh::drawn_feature;
+use crate::scenarios::world::{Stage, Step};
 use crate::transcript::{Body, Keys, Purpose, Request};
 
 /// More than any participant of the flow needs to read.

@@ -1,12 +1,11 @@
 //! Stand-ins for whoever is behind the participant that a scenario is about.
 
-use cucumber::gherkin;
-use cucumber::given;
+use cucumber::{gherkin, given};
 
 use crate::protocol::{Hop, Participant};
 use crate::scenarios::parameters::{Does, Who};
 use crate::scenarios::record::Halt;
-use crate::scenarios::stand_in::Scripted;
+use crate::scenarios::scripted::Scripted;
 use crate::scenarios::world::{Stage, Step};
 
 /// In the refreshes of this scenario a stand-in answers in place of the participant, as the diagram draws it: what

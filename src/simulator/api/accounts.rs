@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::problem::{Named, Problem, Read};
 use crate::config::{is_origin, is_token_ttl, parse_duration};
 use crate::protocol::{Account, AccountSid, DeploymentKey, Feature, FingerprintSensitivity};
-use crate::simulator::Simulator;
+use crate::simulator::running::Simulator;
 
 /// An account as told.
 #[derive(Debug, Clone, Serialize, Deserialize)]

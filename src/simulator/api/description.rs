@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagram::{Arrow, Meaning};
 use crate::protocol::Participant;
-use crate::simulator::Simulator;
+use crate::simulator::running::Simulator;
 use crate::simulator::views::key_of;
 use crate::verdict::hops_of;
 

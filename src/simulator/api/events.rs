@@ -13,9 +13,9 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use crate::simulator::Simulator;
-use crate::simulator::events::Told;
+use crate::simulator::events::EventText;
 use crate::simulator::metrics::MetricsView;
+use crate::simulator::running::Simulator;
 
 /// How often it is looked whether the counts are others.
 const BETWEEN_COUNTS: Duration = Duration::from_millis(250);
@@ -30,7 +30,7 @@ struct Hello<'a> {
 /// Somebody who watches.
 struct Watcher {
     simulator: Simulator,
-    happenings: Receiver<Told>,
+    happenings: Receiver<EventText>,
     looks: Interval,
     /// What was told last.
     told: Option<MetricsView>,
@@ -65,7 +65,7 @@ impl Watcher {
         loop {
             let event = tokio::select! {
                 happening = self.happenings.recv() => match happening {
-                    Ok(Told { name, data }) => Some(Event::default().event(name).data(data)),
+                    Ok(EventText { name, data }) => Some(Event::default().event(name).data(data)),
                     // Whoever lags behind has missed a part of what is a sample anyway.
                     Err(RecvError::Lagged(_)) => None,
                     Err(RecvError::Closed) => return None,

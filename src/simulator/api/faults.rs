@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::problem::{Named, Problem, Read};
 use crate::config::parse_duration;
 use crate::protocol::{AccountSid, Participant};
-use crate::simulator::Simulator;
+use crate::simulator::running::Simulator;
 use crate::simulator::views::key_of;
 use crate::transcript::{Redactor, SecretKind};
 use crate::wire::{FaultRule, FaultWords, Matching, RuleInForce};

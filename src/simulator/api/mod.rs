@@ -4,6 +4,7 @@ mod accounts;
 mod description;
 mod events;
 mod faults;
+mod guard;
 mod page;
 mod problem;
 mod refreshes;
@@ -11,17 +12,21 @@ mod reset;
 mod tokens;
 mod verdict;
 
+use std::io;
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
-pub(super) use problem::Problem;
+pub use guard::AdminToken;
 
-use super::guard::{AdminToken, guard};
-use super::{Parts, Simulator};
+use guard::guard;
+
+use crate::simulator::running::{Parts, Simulator};
 
 /// Returns the admin API and the page of a simulator.
-pub(super) fn router(simulator: Simulator, token: Option<AdminToken>) -> Router {
+fn router(simulator: Simulator, token: Option<AdminToken>) -> Router {
     let api = Router::new()
         .route("/health", get(description::health))
         .route("/ready", get(description::ready))
@@ -47,6 +52,13 @@ pub(super) fn router(simulator: Simulator, token: Option<AdminToken>) -> Router 
 }
 
 impl Simulator {
+    /// Serves the admin API and the live page at an address, and returns the address.
+    ///
+    /// Whoever is to be let in from elsewhere than this machine needs the token.
+    pub async fn serve_admin(&self, address: SocketAddr, token: Option<AdminToken>) -> io::Result<SocketAddr> {
+        self.0.system.serve_beside(address, router(self.clone(), token)).await
+    }
+
     fn parts(&self) -> &Parts {
         &self.0
     }

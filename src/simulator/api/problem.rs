@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why a request is not answered as it wished.
 #[derive(Debug, Clone)]
-pub(in crate::simulator) struct Problem {
+pub(super) struct Problem {
     status: StatusCode,
     told: Told,
 }
@@ -24,7 +24,7 @@ pub(super) struct Told {
 const READ_ON: &str = "GET /api/openapi.json describes what there is and what it takes";
 
 impl Problem {
-    pub(in crate::simulator) fn new(status: StatusCode, error: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, error: impl Into<String>) -> Self {
         Self { status, told: Told { error: error.into(), hint: READ_ON.to_owned() } }
     }
 
@@ -36,7 +36,7 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, error)
     }
 
-    pub(in crate::simulator) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.told.hint = hint.into();
         self
     }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::{Asked, Named, Problem};
 use crate::protocol::Hop;
-use crate::simulator::Simulator;
 use crate::simulator::history::{Outcome, PastCall};
+use crate::simulator::running::Simulator;
 use crate::simulator::views::{Kind, RefreshView, SummaryView};
 use crate::transcript::Har;
 use crate::verdict::Ledger;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::accounts::{conflict, unknown};
 use super::problem::{Problem, Read};
 use crate::protocol::AccountSid;
-use crate::simulator::Simulator;
+use crate::simulator::running::Simulator;
 
 /// What is to be reset.
 #[derive(Debug, Deserialize)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::accounts::unknown;
 use super::problem::{Problem, Read};
 use crate::protocol::{AccountSid, DeploymentKey, Fingerprint};
-use crate::simulator::Simulator;
+use crate::simulator::running::Simulator;
 use crate::topology::{Minted, Unmet};
 
 /// Which token is wanted, and for whom.

@@ -6,8 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
-use crate::simulator::Simulator;
 use crate::simulator::history::PastCall;
+use crate::simulator::running::Simulator;
 use crate::verdict::{Finding, Ledger, Verdict};
 
 /// How many findings are told.

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
-use super::api::Problem;
+use super::problem::Problem;
 
 /// What lets somebody use the admin API from another machine. Its `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
