@@ -3,6 +3,7 @@
 
 mod arguments;
 mod baseline;
+mod command_line;
 mod exit;
 mod explain;
 mod export;
@@ -16,18 +17,20 @@ mod probe;
 mod progress;
 mod progress_bar;
 mod reports;
+mod signals;
 mod simulate;
 mod variants;
 mod verify;
 
 use std::ffi::OsString;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 pub use arguments::{Arguments, Command};
 pub use baseline::{Scope, baseline_text, read_baseline};
 pub use exit::Exit;
 
+use command_line::CommandLine;
 use output::{complain, tell_of_panics, was_lost};
 
 /// Runs the command that the arguments name, and returns how it ended.
@@ -35,8 +38,10 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     tell_of_panics();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let program = arguments.first().map_or_else(|| "hopcheck".to_owned(), |name| name.to_string_lossy().into_owned());
-    let parsed = match Arguments::try_parse_from(&arguments) {
-        Ok(parsed) => parsed,
+    let matched = Arguments::command().try_get_matches_from(&arguments);
+    let parsed = matched.and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, matches)));
+    let (parsed, line) = match parsed {
+        Ok((parsed, matches)) => (parsed, CommandLine::of(program, &matches)),
         Err(error) => {
             let asked_for = !error.use_stderr();
             // Nothing can be done where neither stream takes it.
@@ -45,10 +50,10 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     let ended = match parsed.command {
-        Command::Verify(arguments) => Box::pin(verify::verify(&program, &arguments)).await,
+        Command::Verify(arguments) => Box::pin(verify::verify(&line, &arguments)).await,
         Command::Mutants(arguments) => mutants::mutants(&arguments).await,
         Command::Variants(arguments) => variants::variants(&arguments).await,
-        Command::Probe(arguments) => Box::pin(probe::probe(&program, &arguments)).await,
+        Command::Probe(arguments) => Box::pin(probe::probe(&line, &arguments)).await,
         Command::Lint(arguments) => lint::lint(&arguments),
         Command::List(arguments) => list::list(&arguments),
         Command::Simulate(arguments) => simulate::simulate(&arguments).await,

@@ -10,12 +10,12 @@ use std::thread::available_parallelism;
 
 use serde_json::json;
 
-use super::arguments::mutants::{Mutants, SeenFrom};
+use super::arguments::{Mutants, SeenFrom};
 use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::print;
 use super::progress_bar::Bar;
-use super::verify::stopped;
+use super::signals::stopped;
 use crate::diagram::Diagram;
 use crate::mutants::{
     Bench, Equivalents, Evidence, Fate, Mutant, NoBench, Tally, Trial, Vantage, built_in_equivalents, catalogue,

@@ -9,11 +9,12 @@ use std::time::Instant;
 
 use self::report_text::{broken, failure, tail};
 use super::arguments::{Probe, ReportFile, ReportFormat};
+use super::command_line::CommandLine;
 use super::exit::{Exit, Failure};
 use super::inputs;
-use super::output::{in_lines, note, print, quoted};
+use super::output::{in_lines, note, print};
 use super::progress_bar::Bar;
-use super::verify::stopped;
+use super::signals::stopped;
 use crate::config::deployment::{Declared, Deployment};
 use crate::diagram::Diagram;
 use crate::probes::{Event, Options, Report, Selected, Tally, Target, Trouble, Verdict, accounts_of_ours, run};
@@ -24,10 +25,12 @@ use crate::transcript::Redactor;
 
 /// How many cases are played where nobody else is called, and where somebody is.
 const CASES: (u32, u32) = (1000, 100);
+/// Options that say which cases are played, how long and what becomes of them: to play one again takes none of them.
+const NOT_REPEATED: [&str; 5] = ["seed", "cases", "replay", "time", "report"];
 /// More seeds than anybody tries, and few enough to be typed.
 const SEEDS: std::ops::Range<u64> = 0..1_000_000;
 
-pub(super) async fn probe(program: &str, arguments: &Probe) -> Result<Exit, Failure> {
+pub(super) async fn probe(line: &CommandLine, arguments: &Probe) -> Result<Exit, Failure> {
     let diagram = Arc::new(inputs::diagram(arguments.diagram.as_deref())?);
     let keys = [arguments.key_on.as_deref(), arguments.key_off.as_deref()];
     let mut deployment = inputs::declared_by(arguments.deployment.as_deref(), arguments.url.as_deref(), keys, None)?;
@@ -47,7 +50,7 @@ pub(super) async fn probe(program: &str, arguments: &Probe) -> Result<Exit, Fail
             count: arguments.cases.unwrap_or(if is_real { CASES.1 } else { CASES.0 }),
         },
     };
-    let again = again(program, arguments, &redactor);
+    let again = line.without(&NOT_REPEATED, &redactor);
     if let Selected::First { seed, count } = selected {
         print(&format!("seed {seed}: {again} --seed {seed} --cases {count} plays the same cases again\n"));
     }
@@ -123,32 +126,6 @@ async fn start(
     let Run { system, contract, .. } = run;
     let prepared = Target::prepare(Arc::clone(diagram), system, contract, Arc::clone(redactor)).await;
     prepared.map_err(|Trouble(reason)| Failure::incomplete(reason))
-}
-
-/// Returns the command without what says which cases to play.
-fn again(program: &str, arguments: &Probe, redactor: &Redactor) -> String {
-    let mut words = vec![program.to_owned(), "probe".to_owned()];
-    let mut option = |name: &str, value: &str| words.push(format!("{name} {}", quoted(value)));
-    if let Some(path) = &arguments.deployment {
-        option("--deployment", &path.display().to_string());
-    }
-    if let Some(url) = &arguments.url {
-        option("--url", &redactor.text(url));
-    }
-    if let Some(path) = &arguments.diagram {
-        option("--diagram", &path.display().to_string());
-    }
-    if let Some(timeout) = arguments.timeout {
-        option("--timeout", &format!("{}ms", timeout.as_millis()));
-    }
-    for (name, key, variable) in
-        [("--key-on", &arguments.key_on, "HOPCHECK_KEY_ON"), ("--key-off", &arguments.key_off, "HOPCHECK_KEY_OFF")]
-    {
-        if key.is_some() && std::env::var_os(variable).is_none() {
-            words.push(format!("{name} \"${variable}\""));
-        }
-    }
-    words.join(" ")
 }
 
 fn check_reports(files: &[ReportFile]) -> Result<(), Failure> {

@@ -17,7 +17,7 @@ use super::arguments::{Listen, Simulate, Upstream};
 use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::{complain, print};
-use super::verify::stopped;
+use super::signals::stopped;
 use crate::config::AccountsFile;
 use crate::config::deployment::{Declared, Deployment};
 use crate::participants::RefusalCodes;

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 
-use super::arguments::mutants::Variants;
+use super::arguments::Variants;
 use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::print;
 use super::progress_bar::Bar;
-use super::verify::stopped;
+use super::signals::stopped;
 use crate::scenarios::on_threads;
 use crate::variants::{Alarm, Topology, Variant, catalogue, try_variant};
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Sources;
+use super::sources::Sources;
 
 /// The arguments of `mutants`.
 #[derive(Debug, Clone, Args)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{ReportFile, duration};
+use super::values::{ReportFile, duration};
 use crate::probes::CaseId;
 
 /// The arguments of `probe`.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{ReportFile, Sources, duration, waiver};
+use super::sources::Sources;
+use super::values::{ReportFile, duration, waiver};
 
 /// The arguments of `verify`.
 #[derive(Debug, Clone, Args)]

@@ -1,0 +1,89 @@
+//! What a run of `verify` is given: every file and option, read before anything is started.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::cli::arguments::Verify;
+use crate::cli::exit::Failure;
+use crate::cli::inputs;
+use crate::config::{AccountsFile, Deployment};
+use crate::diagram::Diagram;
+use crate::report::Baseline;
+use crate::scenarios::{Scenario, Selection, Suite, built_in_features, unasserted};
+use crate::transcript::Redactor;
+
+/// What the arguments name, read and understood.
+#[derive(Debug)]
+pub(super) struct Given {
+    pub(super) diagram: Arc<Diagram>,
+    pub(super) suite: Suite,
+    pub(super) deployment: Deployment,
+    /// The accounts of an Orchestrator that hopcheck plays, where they are stated.
+    pub(super) accounts: Option<AccountsFile>,
+    /// What is known to deviate, as it may be shown.
+    pub(super) baseline: Option<Baseline>,
+    /// The baseline that is to be written, as it is now.
+    pub(super) written: Option<Baseline>,
+    pub(super) redactor: Arc<Redactor>,
+}
+
+impl Given {
+    pub(super) fn read(arguments: &Verify) -> Result<Self, Failure> {
+        let diagram = inputs::diagram(arguments.sources.diagram.as_deref())?;
+        let suite = inputs::suite(&arguments.sources)?;
+        let deployment = inputs::deployment(arguments)?;
+        let accounts = inputs::accounts_of_ours(arguments, &deployment)?;
+        let read = |path: &PathBuf, is_written| inputs::baseline(path, is_written, &suite, &diagram);
+        let baseline = arguments.baseline.as_ref().map(|path| read(path, false)).transpose()?;
+        let written = arguments.write_baseline.as_ref().map(|path| read(path, true)).transpose()?;
+        let ours = accounts.iter().flat_map(|file| &file.accounts).flat_map(|account| &account.deployment_keys);
+        let redactor = inputs::redactor(&deployment, ours);
+        Ok(Self {
+            baseline: baseline.map(|baseline| redacted(baseline, &redactor)),
+            written,
+            redactor: Arc::new(redactor),
+            diagram: Arc::new(diagram),
+            suite,
+            deployment,
+            accounts,
+        })
+    }
+
+    /// Returns the scenarios that the arguments select. Complains about an address, or a waiver, that is none.
+    pub(super) fn select(&self, arguments: &Verify) -> Result<Vec<&Scenario>, Failure> {
+        self.check_waivers()?;
+        let selection = Selection { addresses: arguments.addresses.clone(), tags: arguments.tags.clone() };
+        self.suite.select(&selection).map_err(|error| Failure::usage(error.to_string()))
+    }
+
+    /// Returns the arrows that no scenario is about, where all of the suite is played.
+    pub(super) fn unasserted(&self, arguments: &Verify, is_whole: bool) -> Vec<usize> {
+        if !is_whole || arguments.sources.features.is_some() {
+            return Vec::new();
+        }
+        unasserted(&self.diagram, &self.suite).into_iter().map(|arrow| arrow.number).collect()
+    }
+
+    /// Complains about a waiver for a scenario that neither these features nor the built-in ones have.
+    fn check_waivers(&self) -> Result<(), Failure> {
+        if self.deployment.not_applicable.is_empty() {
+            return Ok(());
+        }
+        let built_in = Suite::read(&built_in_features()).map_err(|error| Failure::usage(error.to_string()))?;
+        for waiver in &self.deployment.not_applicable {
+            let known = self.suite.check_address(&waiver.address);
+            if let Err(error) = known.or_else(|_error| built_in.check_address(&waiver.address)) {
+                return Err(Failure::usage(format!("there is nothing to waive: {error}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns a baseline as it may be shown: people paste things into reasons.
+fn redacted(mut baseline: Baseline, redactor: &Redactor) -> Baseline {
+    for known in &mut baseline.known {
+        known.reason = redactor.text(&known.reason);
+    }
+    baseline
+}
