@@ -15,24 +15,28 @@
 //! | [`report`] | a run for people and machines | diagram, transcript, verdict |
 //! | [`participants`] | the four reference services | protocol |
 //! | [`standins`] | scripted doubles of the services, for scenarios and for your tests | protocol, diagram |
-//! | [`topology`] | who plays whom; starts, wires and stops everything | protocol, transcript, participants, standins |
+//! | [`config`] | what users write: deployment file, accounts file, TOML with carets | protocol |
+//! | [`wire`] | how a message is carried and recorded: listener, client, tap, faults | protocol, transcript, config |
+//! | [`topology`] | who plays whom: planned, started, wired, stopped | protocol, transcript, config, wire, participants, standins |
 //! | [`scenarios`] | steps, suite and runner | all above except participants |
 //! | [`mutants`] | participants wrong on purpose, by which the suite is measured | all above except participants |
 //! | [`variants`] | participants that are right and differ from the reference, by which it is shown not to cry wolf | all above except participants and mutants |
 //! | [`probes`] | properties over generated requests and sequences | all above except participants and scenarios |
-//! | [`simulator`] | services that run until stopped, with an admin API and a live page | protocol, diagram, transcript, verdict, participants, topology |
+//! | [`simulator`] | services that run until stopped, with an admin API and a live page | protocol, diagram, transcript, verdict, participants, config, wire, topology |
 //! | [`cli`] | arguments, output, exit codes | everything |
 //!
-//! [`diagnostic`] is what any of them may complain with. The table is held by a test.
+//! [`diagnostic`] is what any of them may complain with. Within a module, no file imports another that imports it. The
+//! table, the circles and the sizes of files are held by `tests/tidy`.
 //!
 //! # Invariants
 //!
 //! 1. `participants` never sees `diagram` or `verdict`: implementation and expectation must be able to disagree.
 //! 2. A verdict sees a transcript and a course, never a service; so the same code judges whatever was recorded.
-//! 3. `protocol`, `diagram`, `transcript`, `verdict` and `report` do no I/O and are synchronous.
+//! 3. `config` opens no file and knows no socket: it reads text that it is given. `protocol`, `diagram`, `transcript`, `verdict` and
+//!    `report` do no I/O and are synchronous.
 //! 4. Only `cli` prints, only `main` ends the process, only `cli` reads the environment.
-//! 5. Only a tap or the customer's own client makes an exchange. Only `topology` binds a port, and port 0 unless told
-//!    otherwise.
+//! 5. Only a tap or the customer's own client makes an exchange. Only `wire` binds a port, and port 0 unless told
+//!    otherwise; the servers of stand-ins are `topology`'s.
 //! 6. A token or a fingerprint becomes text only through `expose`, which only builders of requests call; everything
 //!    that is shown passes the one redactor.
 

@@ -11,7 +11,6 @@ mod limits;
 mod opaque;
 mod participants;
 mod proxy;
-mod short_form;
 mod tokens;
 mod wiring;
 
@@ -22,8 +21,8 @@ pub use command::{Command, Toggle};
 pub use headers::Tls;
 pub use limits::Limits;
 pub use participants::Declared;
+pub(super) use participants::base_url;
 pub use proxy::{Proxies, ProxyError};
-pub use short_form::ShortFormError;
 pub use tokens::{StaticTokens, TokenSource, Tokens};
 
 use opaque::debug_shows;
@@ -62,7 +61,7 @@ pub struct Deployment {
     pub toggle: Option<Toggle>,
     /// The scenarios that this deployment need not run.
     pub not_applicable: Vec<Waiver>,
-    secrets: Vec<Sensitive>,
+    pub(super) secrets: Vec<Sensitive>,
 }
 
 /// A scenario that need not run, and why.

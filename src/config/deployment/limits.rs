@@ -35,7 +35,7 @@ impl Limits {
     const CONCURRENCY_ELSEWHERE: NonZeroU32 = NonZeroU32::MIN.saturating_add(7);
 
     /// Returns what holds where the file states nothing: more at once where everything real is on loopback.
-    pub(super) fn for_participants(participants: &BTreeMap<Participant, Declared>) -> Self {
+    pub(in crate::config) fn for_participants(participants: &BTreeMap<Participant, Declared>) -> Self {
         let loopback = participants.values().all(|declared| match declared {
             Declared::Reachable { url, .. } => is_loopback(url),
             Declared::Behind | Declared::Ours { .. } => true,

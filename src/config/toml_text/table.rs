@@ -14,6 +14,15 @@ use super::suggestion::{alternatives, closest};
 use super::{Document, Text};
 use crate::diagnostic::Diagnostic;
 
+impl Document<'_> {
+    /// Returns the top of the file, of which these are the keys.
+    pub(crate) fn top(&self, keys: &[&str]) -> Result<Section<'_>, Diagnostic> {
+        let top = Section::new(self, String::new(), 0..0, self.tree.get_ref());
+        top.takes(keys)?;
+        Ok(top)
+    }
+}
+
 /// A table: `[participants.starship]`, or the top of the file.
 pub(crate) struct Section<'d> {
     document: &'d Document<'d>,

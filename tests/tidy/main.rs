@@ -1,14 +1,19 @@
 //! The house rules, held by tests instead of by hope. They read the sources as text and look at no test code in them.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod circles;
+mod sources;
+
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hopcheck::diagram::Diagram;
 use hopcheck::scenarios::{Suite, built_in_features};
 
+use sources::{Source, files_under, sources, text_of};
+
 /// Which modules each one may name. One that is not listed here may name none.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("diagnostic", &[]),
     ("protocol", &[]),
     ("diagram", &[]),
@@ -17,17 +22,20 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("report", &["diagram", "transcript", "verdict"]),
     ("participants", &["protocol"]),
     ("standins", &["protocol", "diagram"]),
-    ("topology", &["protocol", "transcript", "participants", "standins"]),
+    ("config", &["protocol"]),
+    ("wire", &["protocol", "transcript", "config"]),
+    ("topology", &["protocol", "transcript", "config", "wire", "participants", "standins"]),
     ("scenarios", ABOVE_PARTICIPANTS),
     ("mutants", ABOVE_SCENARIOS),
     ("variants", ABOVE_SCENARIOS),
     ("probes", ABOVE_PARTICIPANTS),
-    ("simulator", &["protocol", "diagram", "transcript", "verdict", "participants", "topology"]),
+    ("simulator", &["protocol", "diagram", "transcript", "verdict", "participants", "config", "wire", "topology"]),
     ("cli", ANY),
 ];
-const ABOVE_PARTICIPANTS: &[&str] = &["protocol", "diagram", "transcript", "verdict", "report", "standins", "topology"];
+const ABOVE_PARTICIPANTS: &[&str] =
+    &["protocol", "diagram", "transcript", "verdict", "report", "standins", "config", "wire", "topology"];
 const ABOVE_SCENARIOS: &[&str] =
-    &["protocol", "diagram", "transcript", "verdict", "report", "standins", "topology", "scenarios"];
+    &["protocol", "diagram", "transcript", "verdict", "report", "standins", "config", "wire", "topology", "scenarios"];
 const ANY: &[&str] = &[
     "protocol",
     "diagram",
@@ -36,6 +44,8 @@ const ANY: &[&str] = &[
     "report",
     "participants",
     "standins",
+    "config",
+    "wire",
     "topology",
     "scenarios",
     "mutants",
@@ -49,20 +59,20 @@ const BY_ALL: &str = "diagnostic";
 /// Where a secret becomes text, and what for.
 const EXPOSING: [(&str, &str); 17] = [
     ("src/cli/inputs.rs", "tells the redactor what to hide"),
-    ("src/cli/simulate/welcome.rs", "prints the keys of the accounts that it plays"),
+    ("src/cli/simulate/startup_text.rs", "prints the keys of the accounts that it plays"),
     ("src/mutants/attributes.rs", "cuts the keys that a mutant mistakes"),
     ("src/participants/token.rs", "verifies a token and hashes a fingerprint"),
     ("src/scenarios/drawn.rs", "builds requests"),
-    ("src/scenarios/refresh.rs", "tells the journal what a call is known by"),
+    ("src/scenarios/preparation.rs", "tells the journal what a call is known by"),
     ("src/scenarios/steps/refreshes.rs", "cuts a deployment key short"),
     ("src/simulator/api/accounts.rs", "tells the admin what its own accounts are named by"),
-    ("src/topology/accounts_file.rs", "makes the key of an accounts file the one that signs"),
+    ("src/topology/plan.rs", "makes the key of an accounts file the one that signs"),
     ("src/topology/command.rs", "names an account to a command that switches its feature"),
-    ("src/topology/client.rs", "sends the headers that the deployment asks for"),
-    ("src/topology/draft.rs", "builds requests"),
+    ("src/wire/client.rs", "sends the headers that the deployment asks for"),
+    ("src/wire/draft.rs", "builds requests"),
     ("src/topology/tokens.rs", "builds requests for tokens, and spoils tokens"),
-    ("src/topology/toml_text.rs", "collects the secrets of a file, each once"),
-    ("src/topology/toml_text/sensitive.rs", "defines it for what a file declares"),
+    ("src/config/toml_text/document.rs", "collects the secrets of a file, each once"),
+    ("src/config/toml_text/sensitive.rs", "defines it for what a file declares"),
     ("src/variants/deployed.rs", "states an expired token of the variants"),
     ("src/verdict/judge.rs", "binds the token that was presented"),
 ];
@@ -119,17 +129,22 @@ fn only_main_ends_the_process() {
 }
 
 #[test]
-fn only_the_topology_binds_ports() {
-    for source in sources().iter().filter(|source| source.layer() != Some("topology")) {
-        for word in [
-            "TcpListener",
-            "TcpSocket",
-            "UdpSocket",
-            "UnixListener",
-            "axum::serve",
-            "MockServer::start",
-            "MockServer::builder",
-        ] {
+fn only_the_wire_binds_ports_and_only_the_topology_starts_the_servers_of_stand_ins() {
+    let of_wire = ["TcpListener", "TcpSocket", "UdpSocket", "UnixListener", "axum::serve"];
+    let of_topology = ["MockServer::start", "MockServer::builder"];
+    for source in sources() {
+        for (layer, words) in [("wire", of_wire.as_slice()), ("topology", &of_topology)] {
+            for word in words.iter().filter(|_| source.layer() != Some(layer)) {
+                assert!(!source.statements().contains(word), "{} has {word}", source.file);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_config_opens_no_file_and_knows_no_socket() {
+    for source in sources().iter().filter(|source| source.layer() == Some("config")) {
+        for word in ["std::fs", "File::", "std::process", "tokio", "TcpStream", "async fn", ".await"] {
             assert!(!source.statements().contains(word), "{} has {word}", source.file);
         }
     }
@@ -267,135 +282,6 @@ fn generated_inputs_that_failed_are_kept_out_of_the_root() {
     }
 }
 
-/// A file of `src`, without its tests.
-struct Source {
-    file: String,
-    code: String,
-}
-
-impl Source {
-    /// Returns the module directly under the crate that the file belongs to; none for the crate's own files.
-    fn layer(&self) -> Option<&str> {
-        let path = self.file.strip_prefix("src/")?;
-        let layer = path.split('/').next()?.trim_end_matches(".rs");
-        (!["lib", "main"].contains(&layer)).then_some(layer)
-    }
-
-    /// Returns the modules directly under the crate that the code names, however it gets there.
-    fn modules_named(&self) -> BTreeSet<String> {
-        let code: String = self.code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
-        let mut named = BTreeSet::new();
-        for way in ["crate::".to_owned(), "super::".repeat(self.depth()), "hopcheck::".to_owned()] {
-            for (at, _) in code.match_indices(&way) {
-                // `super::` within a longer chain of them leads further up.
-                if !code[..at].ends_with("super::") {
-                    named.extend(first_names(&code[at + way.len()..]));
-                }
-            }
-        }
-        named
-    }
-
-    /// Returns the code without its comments, whose examples may do what the code may not.
-    fn statements(&self) -> String {
-        let lines = self.code.lines().filter(|line| !line.trim_start().starts_with("//"));
-        lines.collect::<Vec<_>>().join("\n")
-    }
-
-    /// Returns how many `super::` lead from the file's module to the crate.
-    fn depth(&self) -> usize {
-        let folders = self.file.matches('/').count();
-        if self.file.ends_with("/mod.rs") { folders - 1 } else { folders }
-    }
-}
-
-/// Returns the names that a path goes on with: one, or several in braces.
-fn first_names(rest: &str) -> Vec<String> {
-    let word = |text: &str| text.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    let Some(group) = rest.strip_prefix('{') else { return vec![word(rest)] };
-    let mut names = Vec::new();
-    let mut depth = 0;
-    let mut start = 0;
-    for (at, c) in group.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' | ',' if depth == 0 => {
-                names.push(word(&group[start..at]));
-                start = at + 1;
-                if c == '}' {
-                    break;
-                }
-            }
-            '}' => depth -= 1,
-            _ => {}
-        }
-    }
-    names.retain(|name| !name.is_empty());
-    names
-}
-
-#[test]
-fn every_way_to_name_a_module_is_seen() {
-    let source = |file: &str, code: &str| Source { file: file.to_owned(), code: code.to_owned() };
-    for (file, code, expected) in [
-        ("src/report/model.rs", "use crate::diagram::Diagram;", &["diagram"] as &[&str]),
-        ("src/report/model.rs", "use crate::{\n    diagram::{A, B},\n    verdict,\n};", &["diagram", "verdict"]),
-        ("src/report/model.rs", "fn f(x: &crate::topology::System) {}", &["topology"]),
-        ("src/report/model.rs", "use super::super::scenarios::Run;", &["scenarios"]),
-        ("src/report/mod.rs", "use super::scenarios::Run;", &["scenarios"]),
-        ("src/report/model.rs", "use super::Summary; // not crate::topology", &[]),
-        ("src/topology/deployment/tokens.rs", "use super::super::x; use super::super::super::cli::run;", &["cli"]),
-    ] {
-        let named = source(file, code).modules_named();
-        assert_eq!(named.iter().map(String::as_str).collect::<Vec<_>>(), expected, "{code}");
-    }
-}
-
-/// Returns every file of `src` that is no test, without the tests in it.
-fn sources() -> Vec<Source> {
-    let is_test = |file: &str| file.ends_with("/tests.rs") || file.contains("/tests/") || file.ends_with("/testing.rs");
-    let files = files_under("src").into_iter().filter(|file| file.extension().is_some_and(|it| it == "rs"));
-    let named = files.map(|file| (file.display().to_string(), text_of(&file)));
-    let sources: Vec<Source> = named
-        .filter(|(file, _)| !is_test(file))
-        .map(|(file, text)| {
-            // Test code comes last in a file.
-            let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
-            Source { file, code }
-        })
-        .collect();
-    let per_layer = sources.iter().fold(BTreeMap::new(), |mut count: BTreeMap<_, usize>, source| {
-        *count.entry(source.layer()).or_default() += 1;
-        count
-    });
-    assert!(per_layer.len() > 8, "sources were not found: {per_layer:?}");
-    sources
-}
-
 fn suite() -> Suite {
     Suite::read(&built_in_features()).unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// Returns the files under a folder of the package, by their paths from its root, in order.
-fn files_under(folder: &str) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut folders = vec![PathBuf::from(folder)];
-    while let Some(folder) = folders.pop() {
-        let entries =
-            fs::read_dir(root().join(&folder)).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-        for entry in entries {
-            let path = folder.join(entry.unwrap_or_else(|error| panic!("{error}")).file_name());
-            if root().join(&path).is_dir() { folders.push(path) } else { files.push(path) }
-        }
-    }
-    files.sort();
-    files
-}
-
-fn text_of(file: &Path) -> String {
-    fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }

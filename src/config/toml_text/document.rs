@@ -1,20 +1,4 @@
-//! The text of a TOML file that a user wrote: its syntax, its sections and values, and complaints that point into it.
-//!
-//! Knows no key of any file. Does no I/O and asks for the environment only where it was given a way to.
-//!
-//! # Implementation Rationale
-//!
-//! Files are read from toml's tree with its spans, not through serde's `Deserialize`: a derived reader quotes the value in
-//! its messages, which may be a secret, loses places in untagged enums, and names an unknown key only within prose.
-
-mod account;
-mod duration;
-mod expansion;
-mod quotable;
-mod sensitive;
-mod suggestion;
-mod table;
-mod text;
+//! A file as it was written: read as TOML, with complaints that point into it and quote no secret.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -22,24 +6,19 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeTable;
 
-pub use account::is_origin;
-pub use duration::parse as parse_duration;
-pub(crate) use expansion::Environment;
-pub(crate) use quotable::Leaf;
-pub use sensitive::Sensitive;
-pub(crate) use table::{Entry, Section};
-pub(crate) use text::Text;
-
+use super::expansion::Environment;
+use super::quotable::{self, Leaf};
+use super::sensitive::Sensitive;
 use crate::diagnostic::Diagnostic;
 
 /// A file, read as TOML.
 pub(crate) struct Document<'a> {
     file: &'a str,
-    text: &'a str,
+    pub(super) text: &'a str,
     /// The text as complaints quote it: as long as `text`, with stars in place of secrets.
     quotable: String,
-    tree: Spanned<DeTable<'a>>,
-    environment: Option<Environment<'a>>,
+    pub(super) tree: Spanned<DeTable<'a>>,
+    pub(super) environment: Option<Environment<'a>>,
     secrets: RefCell<Vec<Sensitive>>,
 }
 
@@ -58,23 +37,16 @@ impl<'a> Document<'a> {
         Ok(Self { file, text, quotable, tree, environment, secrets: RefCell::default() })
     }
 
-    /// Returns the top of the file, of which these are the keys.
-    pub(crate) fn top(&self, keys: &[&str]) -> Result<Section<'_>, Diagnostic> {
-        let top = Section::new(self, String::new(), 0..0, self.tree.get_ref());
-        top.takes(keys)?;
-        Ok(top)
-    }
-
     /// Returns what came from the environment or was read as a secret, each value once.
     pub(crate) fn into_secrets(self) -> Vec<Sensitive> {
         self.secrets.into_inner()
     }
 
-    fn complaint(&self, place: Range<usize>, message: impl Into<String>) -> Diagnostic {
+    pub(super) fn complaint(&self, place: Range<usize>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::at(self.file, &self.quotable, place, message)
     }
 
-    fn remember(&self, secret: &str) {
+    pub(super) fn remember(&self, secret: &str) {
         let mut secrets = self.secrets.borrow_mut();
         if !secret.is_empty() && secrets.iter().all(|known| known.expose() != secret) {
             secrets.push(Sensitive::new(secret));

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::participants::base_url;
-use super::{Contract, Declared, DeclaredAccount, Deployment, Limits, Sensitive, Tls, Tokens};
-use crate::config::toml_text::is_origin;
-use crate::protocol::{DeploymentKey, Feature, Participant};
+use super::deployment::{Declared, DeclaredAccount, Deployment, Limits, Sensitive, Tls, Tokens, base_url};
+use super::toml_text::is_origin;
+use crate::protocol::{Contract, DeploymentKey, Feature, Participant};
 
 /// Why these arguments describe no deployment. The messages quote none of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
