@@ -12,6 +12,7 @@ mod course;
 mod lifeline;
 mod member;
 mod name;
+mod quote;
 mod reply;
 mod request;
 
@@ -41,6 +42,7 @@ pub use self::{
     lifeline::Lifeline,
     member::{Member, Value},
     name::{Kind, Name},
+    quote::Quote,
     reply::ReplyLabel,
     request::{RequestLabel, Segment},
 };

@@ -58,30 +58,45 @@ pub struct Statuses {
     pub validated: Vec<u16>,
 }
 
-/// The codes of refusals that the diagram does not draw: as published, or as the file overrides them.
-#[derive(Clone, PartialEq, Eq)]
+/// The codes of refusals that the diagram does not draw; those not stated are not judged.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Codes {
     /// A body that is not what the flow sends.
-    pub malformed: Value,
+    pub malformed: Option<Value>,
     /// An origin that is not among the allowed ones.
-    pub origin_not_allowed: Value,
+    pub origin_not_allowed: Option<Value>,
     /// A deployment key that no account has.
-    pub unknown_deployment_key: Value,
+    pub unknown_deployment_key: Option<Value>,
     /// An account without an address configuration.
-    pub no_address: Value,
+    pub no_address: Option<Value>,
     /// A failure behind the Orchestrator.
-    pub internal_failure: Value,
+    pub internal_failure: Option<Value>,
 }
 
-impl Default for Codes {
-    fn default() -> Self {
+impl Codes {
+    /// Returns the codes with which the reference refuses, as published for this flow.
+    pub fn of_reference() -> Self {
+        let published = |code: Code| Some(code.0.into());
         Self {
-            malformed: Code::MALFORMED.0.into(),
-            origin_not_allowed: Code::ORIGIN_NOT_ALLOWED.0.into(),
-            unknown_deployment_key: Code::UNKNOWN_DEPLOYMENT_KEY.0.into(),
-            no_address: Code::NO_ADDRESS.0.into(),
-            internal_failure: Code::INTERNAL_FAILURE.0.into(),
+            malformed: published(Code::MALFORMED),
+            origin_not_allowed: published(Code::ORIGIN_NOT_ALLOWED),
+            unknown_deployment_key: published(Code::UNKNOWN_DEPLOYMENT_KEY),
+            no_address: published(Code::NO_ADDRESS),
+            internal_failure: published(Code::INTERNAL_FAILURE),
         }
+    }
+
+    /// Returns every code that is stated, with what it stands for.
+    pub fn with_meanings(&self) -> impl Iterator<Item = (&Value, &'static str)> {
+        [
+            (&self.internal_failure, "a failure behind the Orchestrator"),
+            (&self.malformed, "a malformed request"),
+            (&self.origin_not_allowed, "an origin that is not allowed"),
+            (&self.unknown_deployment_key, "an unknown deployment key"),
+            (&self.no_address, "an account without address configuration"),
+        ]
+        .into_iter()
+        .filter_map(|(code, meaning)| Some((code.as_ref()?, meaning)))
     }
 }
 
@@ -121,7 +136,7 @@ impl Contract {
                 internal_failure: vec![502, 504],
                 validated: vec![200],
             },
-            codes: Codes::default(),
+            codes: Codes::of_reference(),
         }
     }
 }

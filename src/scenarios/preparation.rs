@@ -8,7 +8,7 @@ use super::world::Stage;
 use crate::diagram::{Circumstances, Validity};
 use crate::protocol::{Participant, TokenRotation};
 use crate::transcript::{Keys, Transcript};
-use crate::verdict::{Configuration, Given};
+use crate::verdict::{AllowedOrigins, Configuration, Given};
 
 impl Stage {
     /// Prepares a refresh, so that several can be played at once.
@@ -58,7 +58,7 @@ impl Stage {
             scripted.prepare(&run, feature, owner.as_ref(), same.then(|| token.expose()))
         });
         let stand_in = self.or_stop(stand_in.transpose())?;
-        let acao = account.allowed_origins.as_ref().map(|allowed| acao_of(allowed, origin.as_deref()));
+        let origins = account.allowed_origins.clone().map(|allowed| AllowedOrigins { allowed, page: origin.clone() });
         Ok(Prepared {
             impatient: self.impatient,
             keys: Keys {
@@ -74,7 +74,7 @@ impl Stage {
             refresh: Refresh {
                 customer: index,
                 circumstances,
-                configuration: Configuration { feature, acao },
+                configuration: Configuration { feature, origins },
                 given: Given {
                     deployment_key: Some(deployment_key),
                     token: Some(token),
@@ -92,10 +92,4 @@ impl Stage {
             run,
         })
     }
-}
-
-/// Returns the ACAO header that the Orchestrator sets for an account's allowed origins.
-fn acao_of(allowed: &[String], origin: Option<&str>) -> Option<String> {
-    let own = origin.filter(|origin| allowed.iter().any(|allowed| allowed == origin));
-    own.map(str::to_owned).or_else(|| allowed.first().cloned())
 }

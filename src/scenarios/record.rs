@@ -3,7 +3,7 @@
 use crate::diagram::{Arrow, Diagram};
 use crate::topology::Unmet;
 use crate::transcript::Transcript;
-use crate::verdict::{ArrowJudgement, Assertion, Evidence, Finding, Severity, Verdict};
+use crate::verdict::{ArrowJudgement, Assertion, Claim, Evidence, Finding, Judgement, Verdict};
 
 /// Why a scenario stopped before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +40,12 @@ impl From<Unmet> for Halt {
 /// What one scenario left behind.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
-    /// Whether it is about what the diagram leaves open, so that its own findings are SHOULD.
-    pub beyond_the_diagram: bool,
     /// What it asserted of which arrow.
     pub assertions: Vec<Assertion>,
     /// What it found.
     pub findings: Vec<Finding>,
+    /// What it saw of names that bind for the whole run, to be settled once the scenarios before it are.
+    pub claims: Vec<Claim>,
     /// Whether something was seen to hold that is no arrow.
     pub holds: bool,
     /// What could not be seen, in words.
@@ -57,28 +57,37 @@ pub struct Record {
 }
 
 impl Record {
-    /// Takes note of what a step found to hold of an arrow, and stops the scenario where it deviates.
-    pub(super) fn assert(&mut self, judgement: &ArrowJudgement, transcript: &Transcript) -> Result<(), Halt> {
+    /// Takes note of what a step found to hold of an arrow, with the causes of what is wrong with it elsewhere in the same
+    /// refresh, and stops the scenario where it deviates.
+    pub(super) fn assert(
+        &mut self,
+        judgement: &ArrowJudgement,
+        wire: &Judgement,
+        transcript: &Transcript,
+    ) -> Result<(), Halt> {
         self.assertions.push(Assertion {
             arrow: judgement.arrow,
-            verdict: match judgement.verdict {
-                // The step says that it is crossed.
-                Verdict::NotCrossed => Verdict::Deviates,
-                verdict @ (Verdict::Conforms | Verdict::Deviates | Verdict::NotObserved) => verdict,
-            },
+            verdict: judgement.verdict,
             evidence: judgement.evidence,
             derived: judgement.derived,
         });
+        self.claims.extend(judgement.claims.iter().filter(|claim| !self.claims.contains(claim)).cloned());
         for note in &judgement.notes {
             if !self.notes.contains(note) {
                 self.notes.push(note.clone());
             }
         }
-        if judgement.verdict == Verdict::NotCrossed {
-            let observed = judgement.notes.join("; ");
-            return self.found([Finding::must(judgement.arrow, "crossing", "once, as drawn", observed)], transcript);
-        }
-        self.found(judgement.findings.iter().cloned(), transcript)
+        self.found(with_causes(&judgement.findings, wire), transcript)
+    }
+
+    /// Takes note of a finding, behind the one that it follows from.
+    pub(super) fn assert_finding(
+        &mut self,
+        finding: Finding,
+        wire: &Judgement,
+        transcript: &Transcript,
+    ) -> Result<(), Halt> {
+        self.found(with_causes(&[finding], wire), transcript)
     }
 
     /// Takes note that what a step says of an arrow was seen: on the wire, or by its effect there where it is internal.
@@ -97,10 +106,19 @@ impl Record {
     ) -> Result<(), Halt> {
         let mut deviates = false;
         for finding in findings {
+            let fails = finding.severity().fails(false);
+            if finding.is_unexplained() && fails {
+                let who = finding.participant.as_deref().unwrap_or("a participant");
+                let reason =
+                    format!("hopcheck's own {who} did this, and nothing that reached it explains why: {finding}");
+                return Err(self.halt(Halt::Error(reason)));
+            }
+            if !fails && !finding.is_cause() {
+                continue;
+            }
             self.transcript.get_or_insert_with(|| transcript.clone());
-            let must = finding.severity == Severity::Must;
-            deviates |= must;
-            if let Some(arrow) = finding.arrow.filter(|arrow| must && !self.deviates(*arrow)) {
+            deviates |= fails;
+            if let Some(arrow) = finding.arrow.filter(|arrow| fails && !self.deviates(*arrow)) {
                 let (verdict, evidence) = (Verdict::Deviates, Evidence::Wire);
                 self.assertions.push(Assertion { arrow, verdict, evidence, derived: false });
             }
@@ -121,4 +139,11 @@ impl Record {
         self.halt = Some(halt.clone());
         halt
     }
+}
+
+/// Returns findings behind the ones that they follow from.
+fn with_causes(findings: &[Finding], wire: &Judgement) -> Vec<Finding> {
+    let roots: Vec<usize> = findings.iter().filter_map(Finding::follows_from).collect();
+    let causes = wire.causes().filter(|cause| cause.arrow.is_some_and(|arrow| roots.contains(&arrow)));
+    causes.chain(findings).cloned().collect()
 }

@@ -80,6 +80,7 @@ pub(super) fn case<'a>(run: &'a Run, course: &'a Course<'a>, refresh: &'a Refres
         transcript: &refresh.transcript,
         given: &refresh.given,
         visibility: run.visibility(refresh.played),
+        under_test: run.under_test(),
         contract: &run.contract,
         redactor: &run.redactor,
         refresh: refresh.number,

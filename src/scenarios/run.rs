@@ -1,14 +1,14 @@
-//! What all scenarios of a run share: the diagram, the system under test, the contract and the ledger.
+//! What all scenarios of a run share: the diagram, the system under test and the contract.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use super::occupancy::Occupancy;
 use crate::diagram::Diagram;
 use crate::protocol::{Contract, Hop, Participant};
 use crate::topology::{System, Unmet};
 use crate::transcript::Redactor;
-use crate::verdict::{Ledger, Visibility};
+use crate::verdict::{UnderTest, Visibility};
 
 /// What all scenarios of a run share.
 #[derive(Debug)]
@@ -28,7 +28,6 @@ pub struct Run {
     pub(super) is_switched: AtomicBool,
     /// Why the feature cannot be switched, once that is known.
     pub(super) cannot_switch: OnceLock<Unmet>,
-    ledger: Mutex<Ledger>,
     next_refresh: AtomicU64,
 }
 
@@ -44,7 +43,6 @@ impl Run {
             occupancy: Occupancy::default(),
             is_switched: AtomicBool::new(false),
             cannot_switch: OnceLock::new(),
-            ledger: Mutex::default(),
             next_refresh: AtomicU64::new(1),
         }
     }
@@ -54,8 +52,9 @@ impl Run {
         Visibility::of(|hop: Hop| self.system.sees(hop) && played.is_none_or(|played| hop.callee() <= played))
     }
 
-    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns who is held to the diagram.
+    pub fn under_test(&self) -> UnderTest {
+        UnderTest::of(|participant| !self.system.plays(participant))
     }
 
     pub(super) fn next_refresh(&self) -> u64 {

@@ -8,11 +8,10 @@ use serde_json::Value;
 use super::record::Halt;
 use super::refresh::Refresh;
 use super::run::Run;
-use crate::diagram::{Arrow, Circumstances, Course, Diagram, Feature, Validity};
-use crate::protocol::{AccountSid, Participant};
+use crate::diagram::{Arrow, Circumstances, Diagram, Feature, Validity};
+use crate::protocol::{AccountSid, Hop, Participant};
 use crate::standins::{self, CannotStandIn, Script, StandIn, Unexpected};
-use crate::transcript::Redactor;
-use crate::verdict::{Finding, Judgement, Severity, Verdict};
+use crate::verdict::{Case, Defect, Finding, Judgement, Verdict};
 
 /// What a stand-in does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,20 +129,16 @@ pub(super) fn of_those_in_front(judgement: Judgement, diagram: &Diagram, refresh
 }
 
 /// Returns a finding for a request that a stand-in did not expect, at the arrow of the course that it should have been.
-pub(super) fn not_drawn(
-    unexpected: &Unexpected,
-    played: Participant,
-    course: &Course<'_>,
-    redactor: &Redactor,
-) -> Finding {
+pub(super) fn not_drawn(unexpected: &Unexpected, played: Participant, case: &Case<'_>) -> Finding {
     let expected = unexpected.expected();
-    let drawn = expected.iter().find(|expected| course.contains(expected.arrow)).or(expected.first());
+    let drawn = expected.iter().find(|expected| case.course.contains(expected.arrow)).or(expected.first());
     let reasons = drawn.map(|drawn| drawn.reasons.join(", ")).unwrap_or_default();
-    Finding {
-        arrow: drawn.map(|drawn| drawn.arrow),
-        severity: Severity::Must,
-        subject: format!("the request to the stand-in for {played}"),
-        expected: drawn.map(|drawn| drawn.request.clone()).unwrap_or_default(),
-        observed: redactor.text(&format!("{}: {reasons}", unexpected.came())),
+    let caller = played.called_on().map_or(played, Hop::caller).drawn_name();
+    let subject = format!("the request to the stand-in for {played}");
+    let request = drawn.map(|drawn| drawn.request.clone()).unwrap_or_default();
+    let observed = case.redactor.text(&format!("{}: {reasons}", unexpected.came()));
+    match drawn.and_then(|drawn| case.diagram.arrow(drawn.arrow)) {
+        Some(arrow) => Finding::must(arrow, arrow.quote(), Defect::NotAsDrawn, subject, request, observed).of(caller),
+        None => Finding::should(caller, Defect::ExtraCall, subject, request, observed),
     }
 }

@@ -1,11 +1,11 @@
 //! What the stage allows where a stand-in plays somebody: who can be judged, and what the stand-in did not expect.
 
 use super::record::Halt;
-use super::refresh::Refresh;
+use super::refresh::{Refresh, case};
 use super::scripted::not_drawn;
 use super::world::{Stage, Step};
 use crate::protocol::Participant;
-use crate::verdict::Finding;
+use crate::verdict::{Finding, Judgement, follow};
 
 impl Stage {
     /// Returns whether a participant can be judged: neither it nor anybody in front of it is played by a stand-in.
@@ -34,9 +34,10 @@ impl Stage {
         let (Some(played), false) = (refresh.played, refresh.unexpected.is_empty()) else { return Ok(()) };
         let run = self.run()?;
         let course = run.diagram.course(refresh.circumstances);
-        let finding = |unexpected| not_drawn(unexpected, played, &course, &run.redactor);
-        let unexpected: Vec<Finding> = refresh.unexpected.iter().map(finding).collect();
+        let case = case(&run, &course, refresh);
         let judgement = self.judgement(refresh)?;
+        let finding = |unexpected| follow(&case, not_drawn(unexpected, played, &case), &Judgement::default());
+        let unexpected: Vec<Finding> = refresh.unexpected.iter().map(finding).collect();
         let first = unexpected.iter().filter_map(|finding| finding.arrow).min();
         let earlier = judgement.findings().filter(|finding| finding.arrow < first).cloned();
         self.record.found(earlier.chain(unexpected), &refresh.transcript)

@@ -12,8 +12,10 @@ use super::scripted::{Scripted, of_those_in_front};
 use crate::diagram::{Action, Meaning, Validity};
 use crate::protocol::{self, DeploymentKey, Hop, Participant, Token};
 use crate::topology::{AccountInPlay, TokenState, Wish};
-use crate::transcript::{Keys, Purpose, Request, Transcript};
-use crate::verdict::{Case, Finding, Judgement, Ledger, Severity, judge};
+use crate::transcript::{Keys, Purpose, Redactor, Request, Transcript};
+use crate::verdict::{
+    ArrowJudgement, Case, Defect, Finding, Judgement, UnderTest, Verdict, follow, judge, not_crossed,
+};
 use crate::wire::Fault;
 
 /// What a step comes to.
@@ -51,7 +53,6 @@ impl Stage {
     /// Sets the stage for a scenario, which its tags describe.
     pub fn set(&mut self, run: Arc<Run>, tags: &[String]) {
         let tagged = |name: &str| tags.iter().any(|tag| tag == name);
-        self.record.beyond_the_diagram = tagged("beyond-the-diagram");
         self.impatient = tagged("impatient");
         self.changes_the_account = tagged("changes-the-account");
         self.began = Some(Instant::now());
@@ -221,30 +222,96 @@ impl Stage {
     pub(super) fn judgement(&mut self, refresh: &Refresh) -> Result<Judgement, Halt> {
         let run = self.run()?;
         let course = run.diagram.course(refresh.circumstances);
-        if refresh.played.is_none() {
-            return Ok(judge(&case(&run, &course, refresh), &mut run.ledger()));
-        }
-        // What a script says is not for the run to remember.
-        let judgement = judge(&case(&run, &course, refresh), &mut Ledger::default());
+        let judgement = judge(&case(&run, &course, refresh));
         self.or_stop(of_those_in_front(judgement, &run.diagram, refresh))
     }
 
-    /// Judges an internal arrow of a refresh with the function that knows its action.
-    pub(super) fn judged<T>(&mut self, refresh: &Refresh, judge: impl FnOnce(&Case<'_>) -> T) -> Result<T, Halt> {
+    /// Holds a wire arrow of a refresh against the diagram.
+    pub(super) fn assert_crossed(&mut self, refresh: &Refresh, wire: &Judgement, number: usize) -> Step {
         let run = self.run()?;
+        let (Some(arrow), Some(judgement)) = (run.diagram.arrow(number), wire.arrow(number)) else {
+            return Err(self.stop(Halt::Error(format!("arrow {number} was not judged"))));
+        };
+        if judgement.verdict != Verdict::NotCrossed {
+            return self.record.assert(judgement, wire, &refresh.transcript);
+        }
         let course = run.diagram.course(refresh.circumstances);
-        Ok(judge(&case(&run, &course, refresh)))
+        let deviating = not_crossed(&case(&run, &course, refresh), arrow, judgement, wire);
+        self.record.assert(&deviating, wire, &refresh.transcript)
     }
 
-    /// Takes note that something beyond the drawn arrows is not as the scenario says.
-    pub(super) fn remark(&mut self, subject: &str, expected: &str, observed: &str, transcript: &Transcript) -> Step {
-        let arrow = self.acao_arrow().filter(|_| subject.contains("ACAO"));
-        let severity = if self.record.beyond_the_diagram { Severity::Should } else { Severity::Must };
-        let observed = match &self.run {
-            Some(run) => run.redactor.text(observed),
-            None => String::new(),
+    /// Judges an internal arrow of a refresh with the function that knows its action.
+    pub(super) fn assert_inferred(
+        &mut self,
+        refresh: &Refresh,
+        judge: impl FnOnce(&Case<'_>) -> ArrowJudgement,
+    ) -> Step {
+        let run = self.run()?;
+        let course = run.diagram.course(refresh.circumstances);
+        let judgement = judge(&case(&run, &course, refresh));
+        let wire = if judgement.findings.is_empty() { Judgement::default() } else { self.judgement(refresh)? };
+        self.record.assert(&judgement, &wire, &refresh.transcript)
+    }
+
+    /// Takes note of something about a refresh that no comparison of a message with its arrow shows.
+    pub(super) fn find(&mut self, refresh: &Refresh, finding: Finding) -> Step {
+        let run = self.run()?;
+        let course = run.diagram.course(refresh.circumstances);
+        let wire = self.judgement(refresh)?;
+        let finding = follow(&case(&run, &course, refresh), finding, &wire);
+        self.record.assert_finding(finding, &wire, &refresh.transcript)
+    }
+
+    /// Takes note that something which no arrow draws is not as the scenario says, as whoever is `who` does it.
+    ///
+    /// One that hands on what it was given did nothing; and what hopcheck plays itself is nobody's fault.
+    pub(super) fn remark(
+        &mut self,
+        who: Participant,
+        subject: &str,
+        [expected, observed]: [&str; 2],
+        transcript: &Transcript,
+    ) -> Step {
+        self.tell(who, transcript, |who, redactor| {
+            Finding::should(who, Defect::WrongValue, subject, expected, redactor.text(observed))
+        })
+    }
+
+    /// Takes note that somebody lets somebody in, or lets a secret out.
+    pub(super) fn expose(
+        &mut self,
+        who: Participant,
+        subject: &str,
+        [expected, observed]: [&str; 2],
+        transcript: &Transcript,
+    ) -> Step {
+        self.tell(who, transcript, |who, redactor| Finding::security(who, subject, expected, redactor.text(observed)))
+    }
+
+    fn tell(
+        &mut self,
+        who: Participant,
+        transcript: &Transcript,
+        finding: impl FnOnce(&str, &Redactor) -> Finding,
+    ) -> Step {
+        let run = self.run()?;
+        let Some(who) = answerable(who, transcript, run.under_test()) else {
+            self.unseen(&format!("what {who} does by itself"));
+            return Ok(());
         };
-        let finding = Finding { arrow, severity, subject: subject.to_owned(), expected: expected.to_owned(), observed };
+        let finding = finding(who.drawn_name(), &run.redactor);
+        let arrow = self.acao_arrow().filter(|_| finding.subject.contains("ACAO"));
+        self.tell_of(who, finding.at(arrow), transcript)
+    }
+
+    /// Takes note of something that a participant did in a call that is no refresh as drawn.
+    pub(super) fn tell_of(&mut self, who: Participant, finding: Finding, transcript: &Transcript) -> Step {
+        let under_test = self.run()?.under_test();
+        if !under_test.includes(who) {
+            self.unseen(&format!("what {who} does by itself"));
+            return Ok(());
+        }
+        let finding = Finding { real: under_test.is_real(who), ..finding };
         self.record.found([finding], transcript)
     }
 
@@ -279,11 +346,26 @@ impl Stage {
         self.is_judged(hop.caller()) && self.run.as_ref().is_some_and(|run| run.system.sees(hop))
     }
 
-    fn acao_arrow(&self) -> Option<usize> {
+    /// Returns the arrow that draws the ACAO rule for the last refresh.
+    pub(super) fn acao_arrow(&self) -> Option<usize> {
         let run = self.run.as_ref()?;
         let refresh = self.refreshes.last().filter(|_| self.other_call.is_none())?;
         let course = run.diagram.course(refresh.circumstances);
         let applies = |meaning: &Meaning| matches!(meaning, Meaning::Action(Action::AppliesAcaoRule(_)));
         course.arrows.iter().find(|arrow| applies(&arrow.arrow.meaning)).map(|arrow| arrow.arrow.number)
     }
+}
+
+/// Returns whose doing an answer is: that of whoever gave it first, if nobody on the way out changed it, as far as that is
+/// seen. `None` where that is somebody whom hopcheck plays beside real participants.
+fn answerable(who: Participant, transcript: &Transcript, under_test: UnderTest) -> Option<Participant> {
+    let answer = |who: Participant| transcript.first_on(who.called_on()?)?.reply();
+    let mut who = who;
+    while let Some(behind) = who.calls_on().map(Hop::callee) {
+        match (answer(who), answer(behind)) {
+            (Some(own), Some(given)) if own.body == given.body || !under_test.includes(who) => who = behind,
+            _ => break,
+        }
+    }
+    Some(who).filter(|who| under_test.includes(*who))
 }

@@ -60,6 +60,11 @@ impl Bindings {
         if known == value { Ok(()) } else { Err((known, source)) }
     }
 
+    /// Returns whether a variable has a value.
+    pub(super) fn knows(&self, variable: &Variable) -> bool {
+        self.values.contains_key(variable)
+    }
+
     /// Returns the value of a variable.
     pub(super) fn value(&self, variable: &Variable) -> Option<&Value> {
         self.values.get(variable).map(|(value, _)| value)

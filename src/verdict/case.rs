@@ -2,7 +2,7 @@
 
 use super::Visibility;
 use crate::diagram::{Course, Diagram};
-use crate::protocol::{AccountSid, Contract, DeploymentKey, Token};
+use crate::protocol::{AccountSid, Contract, DeploymentKey, Participant, Token};
 use crate::transcript::{Redactor, Transcript};
 
 /// What the customer knew before the refresh.
@@ -20,6 +20,39 @@ pub struct Given {
     pub origin: Option<String>,
 }
 
+/// Who is held to the diagram: the real participants, or, where none is real, those that hopcheck plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnderTest {
+    real: [bool; Participant::SERVICES.len()],
+}
+
+impl UnderTest {
+    /// Holds those who are real to the diagram, or everybody where nobody is.
+    pub fn of(is_real: impl Fn(Participant) -> bool) -> Self {
+        Self { real: Participant::SERVICES.map(is_real) }
+    }
+
+    /// Holds those that hopcheck plays to the diagram.
+    pub fn ours() -> Self {
+        Self::of(|_| false)
+    }
+
+    /// Returns whether this participant is real.
+    pub fn is_real(self, participant: Participant) -> bool {
+        Participant::SERVICES.iter().zip(self.real).any(|(service, real)| *service == participant && real)
+    }
+
+    /// Returns whether this participant is held to the diagram. The customer is hopcheck itself, and never is.
+    pub fn includes(self, participant: Participant) -> bool {
+        participant != Participant::Customer && (self.is_ours() || self.is_real(participant))
+    }
+
+    /// Returns whether nobody is real.
+    pub fn is_ours(self) -> bool {
+        !self.real.contains(&true)
+    }
+}
+
 /// A refresh and what it is judged by.
 #[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
@@ -33,6 +66,8 @@ pub struct Case<'a> {
     pub given: &'a Given,
     /// Which hops are recorded.
     pub visibility: Visibility,
+    /// Who is held to the diagram.
+    pub under_test: UnderTest,
     /// What was stated beyond the diagram.
     pub contract: &'a Contract,
     /// The way from values to findings.

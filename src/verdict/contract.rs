@@ -5,15 +5,23 @@ use serde_json::Value;
 use crate::diagram::{Arrow, Circumstances, Kind, Name, Validity};
 use crate::protocol::{Contract, Participant};
 
-/// Returns the stated value of one of the diagram's two codes; any other code has none.
-pub(super) fn stated_code<'c>(contract: &'c Contract, name: &Name) -> Option<&'c Value> {
+/// Returns the key under `[contract]` by which one of the diagram's two codes can be stated; any other code has none.
+pub(super) fn code_key(name: &Name) -> Option<&'static str> {
     let says = |word: &str| name.kind == Kind::Code && name.text.to_lowercase().contains(word);
     if says("fingerprint") {
-        contract.fingerprint_invalid_code.as_ref()
+        Some("fingerprint_invalid_code")
     } else if says("token") {
-        contract.invalid_token_code.as_ref()
+        Some("invalid_token_code")
     } else {
         None
+    }
+}
+
+/// Returns the stated value of one of the diagram's two codes.
+pub(super) fn stated_code<'c>(contract: &'c Contract, name: &Name) -> Option<&'c Value> {
+    match code_key(name)? {
+        "fingerprint_invalid_code" => contract.fingerprint_invalid_code.as_ref(),
+        _ => contract.invalid_token_code.as_ref(),
     }
 }
 

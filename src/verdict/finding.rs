@@ -1,53 +1,236 @@
-//! A finding, and the verdict on an arrow with its evidence. Findings are about the deployment, never about hopcheck.
+//! A finding: one thing about the deployment that is not as expected, whose doing it is, and by what right it is told.
 
 use serde::{Deserialize, Serialize};
 
-/// Whether the diagram draws what was missed, or common sense and neighbouring standards ask for it.
+use crate::diagram::{Arrow, Quote};
+
+/// By what right a finding is told: what is drawn, what keeps others out, or what is merely good sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Drawn: the run deviates.
     Must,
-    /// Not drawn: reported, and the run deviates only under `--strict`.
+    /// Not drawn, but it lets somebody in or lets a secret out: the run deviates.
+    Security,
+    /// Not drawn: told, and the run deviates only under `--strict`.
     Should,
+}
+
+impl Severity {
+    /// Returns whether a run fails for it.
+    pub fn fails(self, strict: bool) -> bool {
+        strict || self != Self::Should
+    }
+}
+
+/// What kind of wrong it is. Together with participant, arrow and subject it tells one cause from another, whatever values
+/// were observed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Defect {
+    /// Something that is drawn is not there.
+    Missing,
+    /// Something is there that only another branch draws.
+    NotDrawnHere,
+    /// Something is of another kind than drawn.
+    WrongKind,
+    /// Something has another value than it has elsewhere, or than was stated.
+    WrongValue,
+    /// Something is there more often than once.
+    Repeated,
+    /// The whole reply is the one of another branch.
+    OtherBranch,
+    /// The whole message is nothing that any branch draws: a failure, HTML, nothing at all.
+    NotAsDrawn,
+    /// No reply came.
+    NoReply,
+    /// A call was not made.
+    NoCall,
+    /// A call was made that is not drawn.
+    ExtraCall,
+    /// It crossed before what is drawn before it.
+    Order,
+    /// Another status than stated.
+    Status,
+    /// Something let somebody in, or let a secret out.
+    Exposure,
+}
+
+/// Why something is told at all. What is drawn can only be held against somebody with the words that draw it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Basis {
+    Drawn(Quote),
+    Security,
+    GoodSense,
+}
+
+/// Whose doing a finding is, as far as one refresh tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Blame {
+    /// Its sender's own.
+    Cause,
+    /// It follows from what is found at this arrow.
+    Follows(usize),
+    /// A participant that hopcheck plays did it, and nothing that reached it explains that.
+    Unexplained,
 }
 
 /// One thing that is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "Form", try_from = "Form")]
 pub struct Finding {
     /// The arrow it is about; `None` when it concerns something that no arrow draws.
     pub arrow: Option<usize>,
-    /// Whether it is drawn.
-    pub severity: Severity,
+    basis: Basis,
+    /// What kind of wrong it is.
+    pub defect: Defect,
     /// What it is about, such as "member `code`" or "path".
     pub subject: String,
     /// What was expected there, redacted.
     pub expected: String,
     /// What was observed there, redacted.
     pub observed: String,
+    /// What can be done about it, where that is more than to mend the participant.
+    pub hint: Option<String>,
+    /// Who sent what is not as expected, or did not send it: the name of its lifeline.
+    pub participant: Option<String>,
+    /// Whether that is a real participant, and not one that hopcheck plays.
+    pub real: bool,
+    pub(super) blame: Blame,
 }
 
 impl Finding {
-    /// Returns a finding that something drawn on an arrow is not so.
+    /// Returns a finding that something is not as it is drawn on an arrow, in these words, by whoever sends the arrow.
     pub fn must(
-        arrow: usize,
+        arrow: &Arrow,
+        words: Quote,
+        defect: Defect,
         subject: impl Into<String>,
         expected: impl Into<String>,
         observed: impl Into<String>,
     ) -> Self {
+        Self::quoting(&arrow.from, words, defect, subject, expected, observed).at(Some(arrow.number))
+    }
+
+    /// Returns a finding that a participant did not keep to these words of the diagram.
+    pub fn quoting(
+        participant: &str,
+        words: Quote,
+        defect: Defect,
+        subject: impl Into<String>,
+        expected: impl Into<String>,
+        observed: impl Into<String>,
+    ) -> Self {
+        let told = Self::by(Some(participant), defect, subject.into(), expected.into(), observed.into());
+        Self { basis: Basis::Drawn(words), ..told }
+    }
+
+    /// Returns a finding that a participant lets somebody in, or lets a secret out. No arrow draws that it must not.
+    pub fn security(
+        participant: &str,
+        subject: impl Into<String>,
+        expected: impl Into<String>,
+        observed: impl Into<String>,
+    ) -> Self {
+        let told = Self::by(Some(participant), Defect::Exposure, subject.into(), expected.into(), observed.into());
+        Self { basis: Basis::Security, ..told }
+    }
+
+    /// Returns a finding that only `--strict` fails on.
+    pub fn should(
+        participant: &str,
+        defect: Defect,
+        subject: impl Into<String>,
+        expected: impl Into<String>,
+        observed: impl Into<String>,
+    ) -> Self {
+        Self::by(Some(participant), defect, subject.into(), expected.into(), observed.into())
+    }
+
+    fn by(participant: Option<&str>, defect: Defect, subject: String, expected: String, observed: String) -> Self {
         Self {
-            arrow: Some(arrow),
-            severity: Severity::Must,
-            subject: subject.into(),
-            expected: expected.into(),
-            observed: observed.into(),
+            arrow: None,
+            basis: Basis::GoodSense,
+            defect,
+            subject,
+            expected,
+            observed,
+            hint: None,
+            participant: participant.map(str::to_owned),
+            real: false,
+            blame: Blame::Cause,
         }
+    }
+
+    /// Returns the finding as one about another arrow, or about none.
+    #[must_use]
+    pub fn at(self, arrow: Option<usize>) -> Self {
+        Self { arrow, ..self }
+    }
+
+    /// Returns the finding as the doing of another participant than the sender of its arrow.
+    #[must_use]
+    pub fn of(self, participant: &str) -> Self {
+        Self { participant: Some(participant.to_owned()), ..self }
+    }
+
+    /// Returns the finding with what can be done about it.
+    #[must_use]
+    pub fn hinting(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
     }
 
     /// Returns the finding as one that only `--strict` fails on.
     #[must_use]
     pub fn only_should(self) -> Self {
-        Self { severity: Severity::Should, ..self }
+        Self { basis: Basis::GoodSense, ..self }
+    }
+
+    /// Returns the finding as one that nothing draws, but that lets somebody in or a secret out.
+    #[must_use]
+    pub fn as_security(self) -> Self {
+        Self { basis: Basis::Security, ..self }
+    }
+
+    /// Returns by what right it is told.
+    pub fn severity(&self) -> Severity {
+        match self.basis {
+            Basis::Drawn(_) => Severity::Must,
+            Basis::Security => Severity::Security,
+            Basis::GoodSense => Severity::Should,
+        }
+    }
+
+    /// Returns the words of the diagram that it breaks; none where nothing is drawn.
+    pub fn drawn(&self) -> Option<&Quote> {
+        match &self.basis {
+            Basis::Drawn(words) => Some(words),
+            Basis::Security | Basis::GoodSense => None,
+        }
+    }
+
+    /// Returns the arrow whose finding led to this one; none for a cause.
+    pub fn follows_from(&self) -> Option<usize> {
+        match self.blame {
+            Blame::Follows(arrow) => Some(arrow),
+            Blame::Cause | Blame::Unexplained => None,
+        }
+    }
+
+    /// Returns whether it is its participant's own doing.
+    pub fn is_cause(&self) -> bool {
+        self.blame == Blame::Cause
+    }
+
+    /// Returns whether hopcheck's own participant did it, and nothing that reached it explains why.
+    pub fn is_unexplained(&self) -> bool {
+        self.blame == Blame::Unexplained
+    }
+
+    /// Returns what tells this cause from another: who, where, what, and in what way; the values that were observed are not
+    /// part of it.
+    pub fn cause(&self) -> (Option<&str>, Option<usize>, &str, Defect) {
+        (self.participant.as_deref(), self.arrow, &self.subject, self.defect)
     }
 }
 
@@ -60,96 +243,61 @@ impl std::fmt::Display for Finding {
     }
 }
 
-/// What holds of an arrow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It is as drawn.
-    Conforms,
-    /// It is not as drawn.
-    Deviates,
-    /// Its hop cannot be seen from here.
-    NotObserved,
-    /// It lies on no course that was played, or could not be reached because an arrow before it was missing.
-    NotCrossed,
+/// A finding as it is written and read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Form {
+    arrow: Option<usize>,
+    severity: Severity,
+    drawn: Option<Quote>,
+    defect: Defect,
+    subject: String,
+    expected: String,
+    observed: String,
+    hint: Option<String>,
+    participant: Option<String>,
+    real: bool,
+    follows_from: Option<usize>,
 }
 
-impl std::fmt::Display for Verdict {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(match self {
-            Self::Conforms => "conforms",
-            Self::Deviates => "deviates",
-            Self::NotObserved => "not observed",
-            Self::NotCrossed => "not crossed",
-        })
-    }
-}
-
-/// What a verdict rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Evidence {
-    /// Nothing was seen.
-    None,
-    /// An internal action, judged by its effect on the wire.
-    Inferred,
-    /// Its message was recorded.
-    Wire,
-}
-
-impl std::fmt::Display for Evidence {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(match self {
-            Self::None => "none",
-            Self::Inferred => "inferred",
-            Self::Wire => "wire",
-        })
-    }
-}
-
-/// The verdict on one arrow in one refresh.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArrowJudgement {
-    /// The arrow's number.
-    pub arrow: usize,
-    /// What holds of it.
-    pub verdict: Verdict,
-    /// What that rests on.
-    pub evidence: Evidence,
-    /// Whether the arrow is drawn for these circumstances, or derived from where it is drawn.
-    pub derived: bool,
-    /// What is not as expected.
-    pub findings: Vec<Finding>,
-    /// Why nothing was seen or crossed; and members that no arrow draws.
-    pub notes: Vec<String>,
-}
-
-impl ArrowJudgement {
-    /// Returns the verdict that follows from what was found on evidence.
-    pub(super) fn of(arrow: usize, evidence: Evidence, findings: Vec<Finding>) -> Self {
-        let deviates = findings.iter().any(|finding| finding.severity == Severity::Must);
-        let verdict = if deviates { Verdict::Deviates } else { Verdict::Conforms };
-        Self { arrow, verdict, evidence, derived: false, findings, notes: Vec::new() }
-    }
-
-    /// Adds a finding made on the wire.
-    pub(super) fn add(&mut self, finding: Finding) {
-        if finding.severity == Severity::Must {
-            self.verdict = Verdict::Deviates;
-        }
-        self.evidence = Evidence::Wire;
-        self.findings.push(finding);
-    }
-
-    /// Returns a verdict for which there is no evidence.
-    pub(super) fn without_evidence(arrow: usize, verdict: Verdict, note: impl Into<String>) -> Self {
+impl From<Finding> for Form {
+    fn from(finding: Finding) -> Self {
         Self {
-            arrow,
-            verdict,
-            evidence: Evidence::None,
-            derived: false,
-            findings: Vec::new(),
-            notes: vec![note.into()],
+            severity: finding.severity(),
+            drawn: finding.drawn().cloned(),
+            follows_from: finding.follows_from(),
+            arrow: finding.arrow,
+            defect: finding.defect,
+            subject: finding.subject,
+            expected: finding.expected,
+            observed: finding.observed,
+            hint: finding.hint,
+            participant: finding.participant,
+            real: finding.real,
         }
+    }
+}
+
+impl TryFrom<Form> for Finding {
+    type Error = &'static str;
+
+    fn try_from(form: Form) -> Result<Self, Self::Error> {
+        let basis = match (form.severity, form.drawn) {
+            (Severity::Must, Some(words)) => Basis::Drawn(words),
+            (Severity::Must, None) => return Err("a MUST finding quotes the words of the diagram that it breaks"),
+            (Severity::Security, _) => Basis::Security,
+            (Severity::Should, _) => Basis::GoodSense,
+        };
+        Ok(Self {
+            arrow: form.arrow,
+            basis,
+            defect: form.defect,
+            subject: form.subject,
+            expected: form.expected,
+            observed: form.observed,
+            hint: form.hint,
+            participant: form.participant,
+            real: form.real,
+            blame: form.follows_from.map_or(Blame::Cause, Blame::Follows),
+        })
     }
 }

@@ -3,44 +3,27 @@
 use serde_json::Value;
 
 use super::alignment::{Alignment, Crossed, Crossing, align};
+use super::attribution::attribute;
 use super::binding::{Bindings, Variable};
+use super::finding::{Defect, Finding};
+use super::judgement::{ArrowJudgement, Evidence, Judgement, Verdict};
 use super::members::Context;
 use super::replies::judge_reply;
 use super::requests::judge_request;
 use super::undrawn::{nothing_draws, surplus_finding, undrawn};
-use super::{ArrowJudgement, Case, Evidence, Finding, Given, Ledger, Verdict};
+use super::{Case, Given};
 use crate::diagram::{Arrow, CourseArrow};
 use crate::transcript::Outcome;
 
-/// The verdicts on the wire arrows of one refresh.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Judgement {
-    /// One for each wire arrow of the diagram, in order.
-    pub arrows: Vec<ArrowJudgement>,
-    /// Calls on hops that no arrow of the diagram draws.
-    pub beyond: Vec<Finding>,
-}
-
-impl Judgement {
-    /// Returns the verdict on a wire arrow; `None` for an internal one.
-    pub fn arrow(&self, number: usize) -> Option<&ArrowJudgement> {
-        self.arrows.iter().find(|judgement| judgement.arrow == number)
-    }
-
-    /// Returns every finding, in the order of the arrows, and last those that concern no arrow.
-    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
-        self.arrows.iter().flat_map(|judgement| &judgement.findings).chain(&self.beyond)
-    }
-}
-
-/// Judges every wire arrow of a refresh.
-pub fn judge(case: &Case<'_>, ledger: &mut Ledger) -> Judgement {
+/// Judges every wire arrow of a refresh, and says of everything that is wrong whose doing it is.
+pub fn judge(case: &Case<'_>) -> Judgement {
     let mut context = Context {
         diagram: case.diagram,
         contract: case.contract,
         redactor: case.redactor,
-        ledger,
+        under_test: case.under_test,
         bindings: given_bindings(case.given),
+        claims: Vec::new(),
         refresh: case.refresh,
     };
     let Alignment { crossings, surplus } = align(case.course, case.transcript, case.visibility);
@@ -62,7 +45,9 @@ pub fn judge(case: &Case<'_>, ledger: &mut Ledger) -> Judgement {
         }
     }
     arrows.sort_by_key(|judgement| judgement.arrow);
-    Judgement { arrows, beyond }
+    let mut judgement = Judgement { arrows, beyond };
+    attribute(case, &crossings, &mut judgement);
+    judgement
 }
 
 fn given_bindings(given: &Given) -> Bindings {
@@ -88,7 +73,9 @@ fn judge_crossing(case: &Case<'_>, context: &mut Context<'_>, crossing: &Crossin
             ArrowJudgement::without_evidence(arrow.number, Verdict::NotCrossed, note)
         }
         Crossed::Missing(hop) => {
-            let finding = Finding::must(arrow.number, format!("calls on {hop}"), "one call, as drawn", "none");
+            let (subject, expected) = (format!("calls on {hop}"), format!("one call, `{}`", arrow.text));
+            let finding = Finding::must(arrow, arrow.quote(), Defect::NoCall, subject, expected, "none");
+            let finding = finding.of(hop.caller().drawn_name());
             ArrowJudgement::of(arrow.number, Evidence::Wire, vec![finding])
         }
         Crossed::Request(exchanges) => {
@@ -103,16 +90,19 @@ fn judge_crossing(case: &Case<'_>, context: &mut Context<'_>, crossing: &Crossin
         },
     };
     if let Some(earlier) = crossing.before {
-        let expected = format!("after arrow {earlier}");
-        judgement.add(Finding::must(arrow.number, "order", expected, "before it"));
+        let (subject, expected) = ("order", format!("after arrow {earlier}"));
+        judgement.add(Finding::must(arrow, arrow.quote(), Defect::Order, subject, expected, "before it"));
     }
     judgement.derived = derived;
+    judgement.claims = std::mem::take(&mut context.claims);
     judgement.notes.extend(undrawn(case, crossing));
     judgement
 }
 
 fn no_reply(arrow: &Arrow, observed: String) -> ArrowJudgement {
-    ArrowJudgement::of(arrow.number, Evidence::Wire, vec![Finding::must(arrow.number, "reply", "a reply", observed)])
+    let expected = format!("`{}`", arrow.text);
+    let finding = Finding::must(arrow, arrow.quote(), Defect::NoReply, "reply", expected, observed);
+    ArrowJudgement::of(arrow.number, Evidence::Wire, vec![finding])
 }
 
 #[cfg(test)]

@@ -6,12 +6,13 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::UnderTest;
 use super::binding::{Bindings, Scope, Variable};
 use super::contract::stated_code;
-use super::ledger::Conflict;
-use super::{Finding, Ledger};
-use crate::diagram::{Arrow, Diagram, Kind, Member, Name, Value as Drawn};
-use crate::protocol::{AccountSid, Contract};
+use super::finding::{Defect, Finding};
+use super::ledger::Claim;
+use crate::diagram::{Arrow, Diagram, Kind, Member, Name, Quote, Value as Drawn};
+use crate::protocol::{AccountSid, Contract, Participant};
 use crate::transcript::{Body, Redactor};
 
 /// What judging a value needs besides the value.
@@ -20,8 +21,10 @@ pub(super) struct Context<'a> {
     pub(super) diagram: &'a Diagram,
     pub(super) contract: &'a Contract,
     pub(super) redactor: &'a Redactor,
-    pub(super) ledger: &'a mut Ledger,
+    pub(super) under_test: UnderTest,
     pub(super) bindings: Bindings,
+    /// What the arrow that is judged shows of names that bind for the whole run.
+    pub(super) claims: Vec<Claim>,
     /// Names the refresh, so that an identity may show up in several of its arrows.
     pub(super) refresh: u64,
 }
@@ -36,39 +39,32 @@ impl Context<'_> {
         forbidden: &[&Member],
         at: SystemTime,
     ) -> Vec<Finding> {
-        let Some(Value::Object(_)) = body.json() else {
-            return vec![Finding::must(arrow.number, "body", "a JSON object", self.unlike_an_object(body))];
-        };
         let mut findings = repeated_members(arrow, body, forbidden, self.redactor);
         for member in arrow.members() {
-            let subject = subject(member);
             match body.member(&member.path) {
-                Some(value) => findings.extend(self.judge_value(arrow.number, subject, member, scope, value, at)),
-                None => findings.push(Finding::must(arrow.number, subject, expected_text(member), "nothing")),
+                Some(value) => findings.extend(self.judge_value(arrow, member, scope, value, at)),
+                None => {
+                    let (words, expected) = (arrow.quote_member(member), expected_text(member));
+                    findings.push(Finding::must(arrow, words, Defect::Missing, subject(member), expected, "nothing"));
+                }
             }
         }
         for member in forbidden {
             if let Some(value) = body.member(&member.path) {
                 let observed = self.shown(member, value);
-                findings.push(Finding::must(arrow.number, subject(member), "nothing, as none is drawn here", observed));
+                let expected = "nothing, as only another branch draws it";
+                let defect = Defect::NotDrawnHere;
+                findings.push(Finding::must(arrow, arrow.quote(), defect, subject(member), expected, observed));
             }
         }
         findings
     }
 
-    fn unlike_an_object(&self, body: &Body) -> String {
-        match body.unread() {
-            _ if body.bytes().is_empty() => "nothing".to_owned(),
-            Some(reason) => format!("{} ({reason})", self.redactor.excerpt(body)),
-            None => self.redactor.excerpt(body),
-        }
-    }
-
     /// Judges the value that a name has somewhere on an arrow, such as the account in a path.
     pub(super) fn judge_name(
         &mut self,
-        arrow: usize,
-        subject: &str,
+        arrow: &Arrow,
+        (subject, words): (&str, Quote),
         name: &Name,
         scope: Scope,
         value: &Value,
@@ -84,78 +80,84 @@ impl Context<'_> {
             | Kind::Verdict
             | Kind::Text => redactor.member(&name.text, value),
         };
-        let finding =
-            |expected: String, redactor: &Redactor| Finding::must(arrow, subject, expected, shown(redactor, value));
+        let finding = |defect: Defect, expected: String, redactor: &Redactor| {
+            Finding::must(arrow, words.clone(), defect, subject, expected, shown(redactor, value))
+        };
         if let Some(expected) = wrong_kind(name.kind, scope, value, at) {
-            return vec![finding(expected.to_owned(), self.redactor)];
+            return vec![finding(Defect::WrongKind, expected.to_owned(), self.redactor)];
         }
         let mut findings = Vec::new();
         if has_controls(value) {
             let expected = "a text without control characters".to_owned();
-            findings.push(finding(expected, self.redactor).only_should());
+            findings.push(finding(Defect::WrongKind, expected, self.redactor).only_should());
         }
-        if let Err((known, source)) = self.bindings.bind(Variable::of(name, scope), value, arrow) {
+        let is_first = !self.bindings.knows(&Variable::of(name, scope));
+        if let Err((known, source)) = self.bindings.bind(Variable::of(name, scope), value, arrow.number) {
             let expected = format!("{} ({source})", shown(self.redactor, known));
-            findings.push(finding(expected, self.redactor));
+            findings.push(finding(Defect::WrongValue, expected, self.redactor));
         }
-        match name.kind {
-            Kind::UniqueId => {
-                let is_new = value.as_str().is_none_or(|id| self.ledger.is_new_identity(id, self.refresh));
-                if !is_new {
-                    findings.push(finding("an identity never used before".to_owned(), self.redactor));
-                }
-            }
-            Kind::Code | Kind::Verdict => findings.extend(self.judge_constant(arrow, subject, name, value)),
-            Kind::DateTime | Kind::Texts | Kind::AccountSid | Kind::Token | Kind::Text => {}
+        if matches!(name.kind, Kind::Code | Kind::Verdict) {
+            findings.extend(self.judge_constant(arrow, (subject, &words), name, value));
+        }
+        let binds_for_the_run = matches!(name.kind, Kind::Code | Kind::Verdict) || name.kind == Kind::UniqueId;
+        if is_first && binds_for_the_run && findings.is_empty() {
+            self.claims.push(Claim {
+                shown: self.redactor.member(&name.text, value),
+                subject: subject.to_owned(),
+                arrow: arrow.number,
+                participant: arrow.from.clone(),
+                real: Participant::drawn_as(&arrow.from).is_some_and(|sender| self.under_test.is_real(sender)),
+                name: name.clone(),
+                value: value.clone(),
+                words,
+                refresh: self.refresh,
+            });
         }
         findings
     }
 
     fn judge_value(
         &mut self,
-        arrow: usize,
-        subject: String,
+        arrow: &Arrow,
         member: &Member,
         scope: Scope,
         value: &Value,
         at: SystemTime,
     ) -> Vec<Finding> {
+        let (subject, words) = (subject(member), arrow.quote_member(member));
         match &member.value {
             Drawn::Literal(literal) if literal == value => Vec::new(),
             Drawn::Literal(literal) => {
-                vec![Finding::must(arrow, subject, literal.to_string(), self.shown(member, value))]
+                let observed = self.shown(member, value);
+                vec![Finding::must(arrow, words, Defect::WrongValue, subject, literal.to_string(), observed)]
             }
-            Drawn::Name(name) => self.judge_name(arrow, &subject, name, scope, value, at),
+            Drawn::Name(name) => self.judge_name(arrow, (&subject, words), name, scope, value, at),
         }
     }
 
-    /// Judges a name that has one value throughout the run.
-    fn judge_constant(&mut self, arrow: usize, subject: &str, name: &Name, value: &Value) -> Vec<Finding> {
+    /// Judges a name that has one value throughout the run by what is known of that value beforehand.
+    fn judge_constant(
+        &self,
+        arrow: &Arrow,
+        (subject, words): (&str, &Quote),
+        name: &Name,
+        value: &Value,
+    ) -> Vec<Finding> {
         let observed = self.redactor.json(value).to_string();
         let mut findings = Vec::new();
+        let finding = |expected: String| {
+            Finding::must(arrow, words.clone(), Defect::WrongValue, subject, expected, observed.clone())
+        };
         if let Some(stated) = stated_code(self.contract, name).filter(|stated| plain(stated) != plain(value)) {
             let stated = self.redactor.json(stated);
-            let expected = format!("{} (`{}` as stated for this deployment)", plain(&stated), name.text);
-            findings.push(Finding::must(arrow, subject, expected, observed.clone()));
+            findings.push(finding(format!("{} (`{}` as stated for this deployment)", plain(&stated), name.text)));
         } else if let Some(other) = self.other_message(name, value) {
-            let expected = format!("another message than that of `{other}`");
-            findings.push(Finding::must(arrow, subject, expected, observed.clone()));
+            findings.push(finding(format!("another message than that of `{other}`")));
         } else if let Some(meaning) = self.other_refusal(name, value) {
-            let expected = format!("another code than that of {meaning}");
-            findings.push(Finding::must(arrow, subject, expected, observed.clone()));
-        } else if let Err(conflict) = self.ledger.constant(name, value, arrow) {
-            let expected = match conflict {
-                Conflict::Changed { value, arrow } => {
-                    format!("{} (`{}` in arrow {arrow} before)", self.redactor.json(&value), name.text)
-                }
-                Conflict::Shared { name: other, arrow } => {
-                    format!("another value than that of `{other}` in arrow {arrow} before")
-                }
-            };
-            findings.push(Finding::must(arrow, subject, expected, observed.clone()));
+            findings.push(finding(format!("another code than that of {meaning}")));
         }
         if name.kind == Kind::Verdict && value.as_str() != Some(&name.text) {
-            findings.push(Finding::must(arrow, subject, format!("the text {}", name.text), observed).only_should());
+            findings.push(finding(format!("the text {}", name.text)).only_should());
         }
         findings
     }
@@ -164,15 +166,8 @@ impl Context<'_> {
     fn other_refusal(&self, name: &Name, value: &Value) -> Option<&'static str> {
         let is_open = name.kind == Kind::Code && stated_code(self.contract, name).is_none();
         let codes = &self.contract.codes;
-        let others = [
-            (&codes.internal_failure, "a failure behind the Orchestrator"),
-            (&codes.malformed, "a malformed request"),
-            (&codes.origin_not_allowed, "an origin that is not allowed"),
-            (&codes.unknown_deployment_key, "an unknown deployment key"),
-            (&codes.no_address, "an account without address configuration"),
-        ];
-        let meant = others.into_iter().find(|(code, _)| is_open && plain(code) == plain(value))?;
-        Some(meant.1)
+        let (_, meaning) = codes.with_meanings().find(|(code, _)| is_open && plain(code) == plain(value))?;
+        Some(meaning)
     }
 
     /// Returns the name of another message of the diagram that has this very text. It is not learned as the value of
@@ -193,14 +188,15 @@ impl Context<'_> {
 ///
 /// One that is drawn, or must not be there, then has no value to go by. Of any other the diagram says nothing.
 fn repeated_members(arrow: &Arrow, body: &Body, forbidden: &[&Member], redactor: &Redactor) -> Vec<Finding> {
-    let judged = |path: &Vec<String>| {
+    let is_judged = |path: &Vec<String>| {
         let mut members = arrow.members().iter().chain(forbidden.iter().copied());
         members.any(|member| member.path.starts_with(path))
     };
     let found = |path: &Vec<String>| {
         let subject = format!("member `{}`", redactor.text(&path.join(".")));
-        let finding = Finding::must(arrow.number, subject, "at most once", "more than once");
-        if judged(path) { finding } else { finding.only_should() }
+        let (expected, observed) = ("at most once", "more than once");
+        let finding = Finding::must(arrow, arrow.quote(), Defect::Repeated, subject, expected, observed);
+        if is_judged(path) { finding } else { finding.only_should() }
     };
     body.repeated().iter().map(found).collect()
 }
@@ -246,7 +242,8 @@ fn expected_text(member: &Member) -> String {
     }
 }
 
-fn subject(member: &Member) -> String {
+/// Returns what a finding about a member is about.
+pub(super) fn subject(member: &Member) -> String {
     format!("member `{}`", member.path.join("."))
 }
 

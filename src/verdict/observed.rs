@@ -10,10 +10,10 @@ mod failure;
 use serde::Serialize;
 
 use self::actions::inferred_actions;
-use self::attempt::Attempt;
+use self::attempt::{Attempt, judge_in};
 use self::failure::{is_refused_before_it_began, undrawn_request};
 use super::alignment::hops_of;
-use super::{ArrowJudgement, Case, Evidence, Finding, Given, Ledger, Verdict, Visibility, judge};
+use super::{ArrowJudgement, Case, Evidence, Finding, Given, Ledger, UnderTest, Verdict, Visibility};
 use crate::diagram::{Circumstances, Course, Diagram, Feature, Meaning};
 use crate::protocol::{AccountSid, Contract, DeploymentKey, Hop, Token};
 use crate::transcript::{Exchange, Keys, Redactor, Transcript};
@@ -29,6 +29,8 @@ pub struct ObservedCase<'a> {
     pub ended: bool,
     /// Which hops are recorded. The edge need not be among them.
     pub visibility: Visibility,
+    /// Who is held to the diagram.
+    pub under_test: UnderTest,
     /// What was stated beyond the diagram.
     pub contract: &'a Contract,
     /// The way from values to findings. It must have been told to hide the secrets of the transcript.
@@ -142,7 +144,7 @@ pub fn observe(case: &ObservedCase<'_>, ledger: &mut Ledger) -> Observation {
     let others: Vec<Course<'_>> = best.map(|attempt| attempt.course).collect();
     let observation = put_together(case, &given, first.clone(), &others);
     if case.ended && observation.not_judged.is_none() && !observation.deviates() {
-        judge(&case.against(&first.course, &given), ledger);
+        judge_in(&case.against(&first.course, &given), ledger);
     }
     observation
 }
@@ -196,6 +198,7 @@ impl<'a> ObservedCase<'a> {
             transcript: self.transcript,
             given,
             visibility: self.visibility,
+            under_test: self.under_test,
             contract: self.contract,
             redactor: self.redactor,
             refresh: self.refresh,

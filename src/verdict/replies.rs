@@ -1,11 +1,14 @@
-//! A reply that crossed, against the reply arrow it crosses: status, body, and what the deployment file says of both.
+//! A reply that crossed, against the reply arrow it crosses: what it is as a whole, its status, its members, and what the
+//! deployment file says of them.
 
 use serde_json::Value;
 
+use super::Case;
 use super::binding::{Scope, Variable};
 use super::contract::stated_statuses;
-use super::members::Context;
-use super::{Case, Finding};
+use super::finding::{Defect, Finding};
+use super::members::{Context, subject};
+use super::whole_reply::judge_as_a_whole;
 use crate::diagram::{Arrow, Kind, Member, Value as Drawn};
 use crate::protocol::TokenRotation;
 use crate::transcript::{Exchange, Reply};
@@ -13,7 +16,7 @@ use crate::transcript::{Exchange, Reply};
 /// A shorter token may stand in a body by chance.
 const SHORTEST_TOKEN: usize = 8;
 
-/// Judges a reply.
+/// Judges a reply. One that is nothing like the one drawn is one finding, whatever its members.
 pub(super) fn judge_reply(
     case: &Case<'_>,
     context: &mut Context<'_>,
@@ -21,29 +24,38 @@ pub(super) fn judge_reply(
     exchange: &Exchange,
     reply: &Reply,
 ) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let stated = stated_statuses(case.contract, arrow, case.course.circumstances);
-    if stated.is_empty() && reply.status >= 500 {
-        let expected = "the status of a drawn outcome";
-        findings.push(Finding::must(arrow.number, "status", expected, reply.status.to_string()));
-    } else if !stated.is_empty() && !stated.contains(&reply.status) {
-        let expected = stated.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ");
-        findings.push(Finding::must(arrow.number, "status", expected, reply.status.to_string()));
-    }
-    findings.extend(judge_encoding(case, arrow.number, reply));
     let forbidden = case.diagram.forbidden_members(arrow);
-    findings.extend(context.judge_body(arrow, Scope::Reply, &reply.body, &forbidden, exchange.at));
+    let mut findings: Vec<Finding> = judge_encoding(case, arrow, reply).into_iter().collect();
     findings.extend(judge_leak(case, context, arrow, &forbidden, reply));
+    if let Some(finding) = judge_as_a_whole(case, arrow, reply) {
+        findings.push(finding);
+        return findings;
+    }
+    findings.extend(judge_status(case, arrow, reply));
+    findings.extend(context.judge_body(arrow, Scope::Reply, &reply.body, &forbidden, exchange.at));
     findings.extend(judge_roles(case, arrow, reply));
     findings.extend(judge_rotation(case, context, arrow, reply));
     findings
 }
 
+/// Judges a status by those stated for the outcome. Where none was, that of any drawn outcome will do.
+fn judge_status(case: &Case<'_>, arrow: &Arrow, reply: &Reply) -> Option<Finding> {
+    let stated = stated_statuses(case.contract, arrow, case.course.circumstances);
+    let is_right = if stated.is_empty() { reply.status < 500 } else { stated.contains(&reply.status) };
+    let expected = match stated {
+        [] => "the status of a drawn outcome".to_owned(),
+        stated => stated.iter().map(u16::to_string).collect::<Vec<_>>().join(" or "),
+    };
+    let finding = || Finding::must(arrow, arrow.quote(), Defect::Status, "status", expected, reply.status.to_string());
+    (!is_right).then(finding)
+}
+
 /// A body that is packed though it was not asked for is no JSON; this says why.
-fn judge_encoding(case: &Case<'_>, arrow: usize, reply: &Reply) -> Option<Finding> {
+fn judge_encoding(case: &Case<'_>, arrow: &Arrow, reply: &Reply) -> Option<Finding> {
     let packed = reply.header_values("content-encoding").find(|encoding| !encoding.eq_ignore_ascii_case("identity"))?;
-    let expected = "none, as none was asked for";
-    Some(Finding::must(arrow, "content encoding", expected, case.redactor.text(packed)).only_should())
+    let (expected, observed) = ("none, as none was asked for", case.redactor.text(packed));
+    let finding = Finding::should(&arrow.from, Defect::WrongValue, "content encoding", expected, observed);
+    Some(finding.at(Some(arrow.number)))
 }
 
 /// Where only another reply draws a token, the one that was presented must not be there under any name.
@@ -60,7 +72,8 @@ fn judge_leak(
     let is_there = presented.len() >= SHORTEST_TOKEN && text.contains(presented);
     let expected = "no token, which only another reply draws";
     let observed = || format!("the token that was presented, in {}", case.redactor.excerpt(&reply.body));
-    is_there.then(|| Finding::must(arrow.number, "what the body tells", expected, observed()))
+    let finding = || Finding::security(&arrow.from, "what the body tells", expected, observed());
+    is_there.then(|| finding().at(Some(arrow.number)))
 }
 
 /// Where the account's roles are known, the first list of texts must be those, in whatever order.
@@ -73,8 +86,8 @@ fn judge_roles(case: &Case<'_>, arrow: &Arrow, reply: &Reply) -> Option<Finding>
         return None;
     }
     let [stated, observed] = [&Value::from(stated.clone()), observed].map(|roles| case.redactor.member("roles", roles));
-    let subject = format!("member `{}`", member.path.join("."));
-    Some(Finding::must(arrow.number, subject, format!("{stated} (the roles of the account)"), observed))
+    let (words, expected) = (arrow.quote_member(member), format!("{stated} (the roles of the account)"));
+    Some(Finding::must(arrow, words, Defect::WrongValue, subject(member), expected, observed))
 }
 
 fn sorted(mut roles: Vec<&str>) -> Vec<&str> {
@@ -91,8 +104,8 @@ fn judge_rotation(case: &Case<'_>, context: &Context<'_>, arrow: &Arrow, reply: 
         (TokenRotation::Forbidden, false) => "the token that was presented",
         (TokenRotation::Any, _) | (TokenRotation::Required, false) | (TokenRotation::Forbidden, true) => return None,
     };
-    let observed = case.redactor.member("token", returned);
-    Some(Finding::must(arrow.number, format!("member `{}`", member.path.join(".")), expected, observed))
+    let (words, observed) = (arrow.quote_member(member), case.redactor.member("token", returned));
+    Some(Finding::must(arrow, words, Defect::WrongValue, subject(member), expected, observed))
 }
 
 fn kind_of(value: &Drawn) -> Option<Kind> {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::alignment::hops_of;
-use super::{Case, Given, Judgement, Ledger, Verdict, Visibility, judge};
+use super::{Case, Given, Judgement, Ledger, UnderTest, Verdict, Visibility, judge};
 use crate::diagram::{Circumstances, Diagram, Feature, Kind, Meaning, Member, Name, Segment, Validity, Value as Drawn};
 use crate::protocol::{Contract, DeploymentKey, Hop, Token};
 use crate::transcript::{Body, Exchange, Outcome, Redactor, Reply, Request, Transcript};
@@ -29,6 +29,7 @@ pub(super) struct Played {
     pub(super) transcript: Transcript,
     pub(super) given: Given,
     pub(super) visibility: Visibility,
+    pub(super) under_test: UnderTest,
     pub(super) contract: Contract,
     pub(super) redactor: Redactor,
     pub(super) refresh: u64,
@@ -85,6 +86,7 @@ impl Played {
                 origin: None,
             },
             visibility: Visibility::everything(),
+            under_test: UnderTest::ours(),
             contract: Contract::default(),
             redactor: Redactor::new([7; 32]),
             refresh: 1,
@@ -150,7 +152,14 @@ impl Played {
     /// Judges the refresh as one of several.
     pub(super) fn judged_in(&self, ledger: &mut Ledger) -> Judgement {
         let course = self.diagram.course(self.circumstances);
-        judge(&self.case(&course), ledger)
+        let mut judgement = judge(&self.case(&course));
+        for arrow in &mut judgement.arrows {
+            let contradictions = arrow.claims.iter().filter_map(|claim| ledger.settle(claim, ""));
+            for contradiction in contradictions.collect::<Vec<_>>() {
+                arrow.add(contradiction.finding);
+            }
+        }
+        judgement
     }
 
     /// Returns the refresh with what it is judged by.
@@ -161,6 +170,7 @@ impl Played {
             transcript: &self.transcript,
             given: &self.given,
             visibility: self.visibility,
+            under_test: self.under_test,
             contract: &self.contract,
             redactor: &self.redactor,
             refresh: self.refresh,

@@ -3,20 +3,26 @@
 use serde_json::Value;
 
 use super::alignment::{Crossed, Crossing, hops_of};
-use super::{Case, Finding, Severity};
+use super::finding::{Defect, Finding};
+use super::{Case, UnderTest};
 use crate::diagram::{Arrow, Diagram, Meaning};
 use crate::protocol::{Hop, Participant};
 use crate::transcript::{Exchange, Redactor};
 
 /// Returns the finding that a hop was crossed once more than drawn; `drawn` is the request arrow drawn last on it.
+///
+/// A call on a hop that no arrow draws breaks no words of the diagram.
 pub(super) fn surplus_finding(case: &Case<'_>, exchange: &Exchange, drawn: Option<usize>) -> Finding {
-    let expected = if drawn.is_some() { "one call, as drawn" } else { "no call, as none is drawn" };
-    Finding {
-        arrow: drawn.or_else(|| nearest_request(case.diagram, exchange.hop)),
-        severity: Severity::Must,
-        subject: format!("calls on {}", exchange.hop),
-        expected: expected.to_owned(),
-        observed: format!("another, {}", case.redactor.request_line(&exchange.request)),
+    let caller = exchange.hop.caller().drawn_name();
+    let subject = format!("calls on {}", exchange.hop);
+    let observed = format!("another, {}", case.redactor.request_line(&exchange.request));
+    let arrow = drawn.or_else(|| nearest_request(case.diagram, exchange.hop));
+    match arrow.and_then(|number| case.diagram.arrow(number)) {
+        Some(arrow) => {
+            let expected = if drawn.is_some() { "one call, as drawn" } else { "no call, as none is drawn here" };
+            Finding::must(arrow, arrow.quote(), Defect::ExtraCall, subject, expected, observed).of(caller)
+        }
+        None => Finding::should(caller, Defect::ExtraCall, subject, "no call, as none is drawn", observed),
     }
 }
 
@@ -61,22 +67,32 @@ fn nearest_request(diagram: &Diagram, hop: Hop) -> Option<usize> {
     diagram.arrows().iter().find(draws_hop).map(|arrow| arrow.number)
 }
 /// Returns a finding for each hop that was crossed by exchanges that belong to no call anybody made.
-pub fn stray_findings(diagram: &Diagram, strays: &[Exchange], redactor: &Redactor) -> Vec<Finding> {
+///
+/// What those that hopcheck plays do beside a real participant is nobody's fault.
+pub fn stray_findings(
+    diagram: &Diagram,
+    strays: &[Exchange],
+    under_test: UnderTest,
+    redactor: &Redactor,
+) -> Vec<Finding> {
     let on_hop = |hop| {
         let strays: Vec<&Exchange> = strays.iter().filter(|stray| stray.hop == hop && !is_probe(stray)).collect();
         let request = &strays.first()?.request;
-        Some(Finding {
-            arrow: nearest_request(diagram, hop),
-            severity: Severity::Must,
-            subject: format!("calls on {hop}"),
-            expected: "only calls with a token, key, account or fingerprint of a customer's".to_owned(),
-            observed: format!(
-                "{} without any, first {} {}",
-                strays.len(),
-                redactor.request_line(request),
-                redactor.excerpt(&request.body)
-            ),
-        })
+        let observed = format!(
+            "{} without any, first {} {}",
+            strays.len(),
+            redactor.request_line(request),
+            redactor.excerpt(&request.body)
+        );
+        let (subject, caller) = (format!("calls on {hop}"), hop.caller());
+        let expected = "only calls with a token, key, account or fingerprint of a customer's";
+        let drawn = nearest_request(diagram, hop).and_then(|number| diagram.arrow(number));
+        let finding = match drawn {
+            Some(arrow) => Finding::must(arrow, arrow.quote(), Defect::ExtraCall, subject, expected, observed),
+            None => Finding::should(caller.drawn_name(), Defect::ExtraCall, subject, expected, observed),
+        };
+        let finding = finding.of(caller.drawn_name());
+        under_test.includes(caller).then(|| Finding { real: under_test.is_real(caller), ..finding })
     };
     Hop::ALL.into_iter().filter_map(on_hop).collect()
 }
@@ -97,14 +113,14 @@ mod tests {
         let mut played = Played::new(good());
         played.redactor.hide_secrets_of(&played.transcript);
         let strays = [6, 6, 5].map(|arrow| played.exchange(arrow).clone());
-        let findings = stray_findings(&played.diagram, &strays, &played.redactor);
+        let findings = stray_findings(&played.diagram, &strays, UnderTest::ours(), &played.redactor);
         assert_eq!(findings.iter().map(|finding| finding.arrow).collect::<Vec<_>>(), [Some(5), Some(6)]);
         assert!(findings[1].observed.starts_with("2 without any, first POST /v1/ScopedAuthTokens/validate"));
         let mut probe = played.exchange(6).clone();
         probe.request =
             crate::transcript::Request { method: "GET".into(), path: "/health".into(), ..Default::default() };
-        assert_eq!(stray_findings(&played.diagram, &[probe], &played.redactor), []);
+        assert_eq!(stray_findings(&played.diagram, &[probe], UnderTest::ours(), &played.redactor), []);
         assert!(!findings[1].observed.contains(super::super::testing::PRESENTED));
-        assert_eq!(stray_findings(&played.diagram, &[], &played.redactor), []);
+        assert_eq!(stray_findings(&played.diagram, &[], UnderTest::ours(), &played.redactor), []);
     }
 }

@@ -41,15 +41,14 @@ pub(super) fn read_statuses(contract: &Section<'_>) -> Result<Statuses, Diagnost
 
 /// Reads `[contract.codes]`.
 pub(super) fn read_codes(contract: &Section<'_>) -> Result<Codes, Diagnostic> {
-    let published = Codes::default();
-    let Some(section) = contract.section("codes", &CODE_KEYS)? else { return Ok(published) };
-    let code = |key, published| section.get(key).map_or(Ok(published), |entry| read_code(&entry));
+    let Some(section) = contract.section("codes", &CODE_KEYS)? else { return Ok(Codes::default()) };
+    let code = |key| section.get(key).map(|entry| read_code(&entry)).transpose();
     Ok(Codes {
-        malformed: code("malformed", published.malformed)?,
-        origin_not_allowed: code("origin_not_allowed", published.origin_not_allowed)?,
-        unknown_deployment_key: code("unknown_deployment_key", published.unknown_deployment_key)?,
-        no_address: code("no_address", published.no_address)?,
-        internal_failure: code("internal_failure", published.internal_failure)?,
+        malformed: code("malformed")?,
+        origin_not_allowed: code("origin_not_allowed")?,
+        unknown_deployment_key: code("unknown_deployment_key")?,
+        no_address: code("no_address")?,
+        internal_failure: code("internal_failure")?,
     })
 }
 

@@ -31,7 +31,7 @@ fn answers_below_500(stage: &mut Stage, who: Who) -> Step {
     let transcript = stage.last_transcript()?;
     let Some(reply) = answer_of(stage, who.0, &transcript)? else { return Ok(()) };
     if reply.status >= 500 {
-        return stage.remark("the status", "a status below 500", &reply.status.to_string(), &transcript);
+        return stage.remark(who.0, "the status", ["a status below 500", &reply.status.to_string()], &transcript);
     }
     stage.holds();
     Ok(())
@@ -50,10 +50,10 @@ fn answers_in_json(stage: &mut Stage, who: Who) -> Step {
     let is_one = has_message && (says("valid") && has_code || by_scoped_auth) && reply.body.repeated().is_empty();
     let observed = format!("{} {}", reply.status, String::from_utf8_lossy(reply.body.bytes()));
     if is_refusal && !is_one {
-        return stage.remark("the refusal", "{valid:false, code, message}", &observed, &transcript);
+        return stage.remark(who.0, "the refusal", ["{valid:false, code, message}", &observed], &transcript);
     }
     if !is_refusal && !reply.body.json().is_some_and(Value::is_object) {
-        return stage.remark("the answer", "a JSON object", &observed, &transcript);
+        return stage.remark(who.0, "the answer", ["a JSON object", &observed], &transcript);
     }
     stage.holds();
     Ok(())
@@ -77,7 +77,7 @@ fn echoes_nothing(stage: &mut Stage, who: Who) -> Step {
             && (in_header || raw.contains(secret.as_str()) || body.contains(secret.as_str()))
     };
     if secrets.iter().any(is_in) {
-        return stage.remark("the answer", "nothing secret", &raw, &transcript);
+        return stage.expose(who.0, "the answer", ["nothing secret", &raw], &transcript);
     }
     stage.holds();
     Ok(())
@@ -96,7 +96,7 @@ async fn has_own_roles(stage: &mut Stage, who: Who) -> Step {
     if let (Some(expected), Some(roles)) = (expected, roles)
         && expected != roles
     {
-        return stage.remark("the roles", &expected.to_string(), &roles.to_string(), &transcript);
+        return stage.expose(who.0, "the roles", [&expected.to_string(), &roles.to_string()], &transcript);
     }
     stage.holds();
     Ok(())
@@ -122,5 +122,5 @@ fn answer_of(stage: &mut Stage, who: Participant, transcript: &Transcript) -> Re
         Some(Outcome::Pending) => "none in time".to_owned(),
         None => "no call was recorded".to_owned(),
     };
-    stage.remark(&format!("{who}'s answer"), "a whole answer in time", &observed, transcript).map(|()| None)
+    stage.remark(who, &format!("{who}'s answer"), ["a whole answer in time", &observed], transcript).map(|()| None)
 }

@@ -37,8 +37,10 @@ fn answers_as_derived(stage: &mut Stage, from: Who, to: Who, number: usize, draw
 fn nothing_else_crosses(stage: &mut Stage) -> Step {
     let refresh = stage.last_refresh()?;
     let judgement = stage.judgement(&refresh)?;
-    let findings: Vec<_> = judgement.findings().cloned().collect();
-    stage.record.found(findings, &refresh.transcript)
+    for arrow in &judgement.arrows {
+        stage.record.claims.extend(arrow.claims.iter().cloned());
+    }
+    stage.record.found(judgement.findings().cloned(), &refresh.transcript)
 }
 
 /// Every refresh of the scenario is as drawn, arrow by arrow.
@@ -55,8 +57,8 @@ pub(super) fn all_arrows(stage: &mut Stage, refresh: &Refresh) -> Step {
     let run = stage.run()?;
     let judgement = stage.judgement(refresh)?;
     for arrow in run.diagram.course(refresh.circumstances).arrows.iter().map(|course_arrow| course_arrow.arrow) {
-        if let Some(arrow) = judgement.arrow(arrow.number) {
-            stage.record.assert(arrow, &refresh.transcript)?;
+        if judgement.arrow(arrow.number).is_some() {
+            stage.assert_crossed(refresh, &judgement, arrow.number)?;
         }
     }
     Ok(())
@@ -82,8 +84,5 @@ fn crosses(stage: &mut Stage, from: Participant, to: Participant, number: usize)
     stage.must_be_judged(from)?;
     let refresh = stage.last_refresh()?;
     let judgement = stage.judgement(&refresh)?;
-    match judgement.arrow(number) {
-        Some(judgement) => stage.record.assert(judgement, &refresh.transcript),
-        None => Err(stage.stop(Halt::Error(format!("arrow {number} was not judged")))),
-    }
+    stage.assert_crossed(&refresh, &judgement, number)
 }

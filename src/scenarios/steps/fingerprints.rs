@@ -80,7 +80,7 @@ impl Stage {
         refresh: &crate::scenarios::refresh::Refresh,
     ) -> Step {
         use crate::transcript::SecretKind;
-        use crate::verdict::Finding;
+        use crate::verdict::{Defect, Finding};
 
         let run = self.run()?;
         let arrow = self.call_arrow(hop, refresh)?;
@@ -88,8 +88,10 @@ impl Stage {
             "" => "none".to_owned(),
             fingerprint => run.redactor.pseudonym(fingerprint, SecretKind::Fingerprint),
         };
-        let mut finding = Finding::must(0, "member `fingerprint`", expected, observed);
-        finding.arrow = arrow;
-        self.record.found([finding], &refresh.transcript)
+        let Some(arrow) = arrow.and_then(|number| run.diagram.arrow(number)) else {
+            return Err(self.stop(Halt::Error(format!("the diagram draws no call on {hop}"))));
+        };
+        let (subject, defect) = ("member `fingerprint`", Defect::WrongValue);
+        self.find(refresh, Finding::must(arrow, arrow.quote(), defect, subject, expected, observed))
     }
 }

@@ -3,7 +3,7 @@
 use cucumber::{then, when};
 
 use crate::diagram::Validity;
-use crate::protocol::Token;
+use crate::protocol::{Participant, Token};
 use crate::scenarios::customer::{Client, Customer, Manner};
 use crate::scenarios::record::Halt;
 use crate::scenarios::steps::arrows::all_arrows;
@@ -46,7 +46,7 @@ fn is_given_a_token(stage: &mut Stage) -> Step {
         Ok(())
     } else {
         let reason = without_token(&transcript);
-        stage.remark("the first token", "a token", &reason, &transcript)?;
+        stage.remark(Participant::Starship, "the first token", ["a token", &reason], &transcript)?;
         // Without one, there is nothing that the steps to come could be about.
         Err(stage.stop(Halt::Error(reason)))
     }

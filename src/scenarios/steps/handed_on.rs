@@ -6,7 +6,7 @@ use crate::protocol::{Hop, Participant};
 use crate::scenarios::parameters::Who;
 use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Stage, Step};
-use crate::verdict::Finding;
+use crate::verdict::{Defect, Finding};
 
 /// What a fingerprint and the ACAO header are made of, as headers.
 const ATTRIBUTES: [(&str, &str); 3] = [
@@ -28,23 +28,26 @@ fn has_been_told_of_the_client(stage: &mut Stage, who: Who, number: usize) -> St
     let refresh = stage.last_refresh()?;
     let requests = [Hop::Edge, hop].map(|hop| refresh.transcript.first_on(hop).map(|exchange| &exchange.request));
     let [Some(sent), Some(received)] = requests else {
-        let finding = Finding::must(number, format!("calls on {hop}"), "one call, as drawn", "none");
-        return stage.record.found([finding], &refresh.transcript);
+        let wire = stage.judgement(&refresh)?;
+        return stage.assert_crossed(&refresh, &wire, number);
     };
-    let mut findings = Vec::new();
+    let mut lost = Vec::new();
     for (header, what) in ATTRIBUTES {
         let [sent, received] = [sent, received].map(|request| request.header(header));
         if sent != received {
             let [sent, received] = [sent, received].map(|value| run.redactor.text(value.unwrap_or("none")));
-            findings.push(Finding::must(number, what, sent, received));
+            lost.push((what, sent, received));
         }
     }
     let [sent, received] = [sent, received].map(|request| request.header(ADDRESSES).unwrap_or("none"));
     let received = received.split(',').next().unwrap_or_default().trim();
     if run.system.believes_forwarded_for() && sent != received {
-        findings.push(Finding::must(number, "the client's address", sent, run.redactor.text(received)));
+        lost.push(("the client's address", sent.to_owned(), run.redactor.text(received)));
     }
-    stage.record.found(findings, &refresh.transcript)?;
+    for (what, sent, received) in lost {
+        let finding = Finding::security(hop.caller().drawn_name(), what, sent, received);
+        stage.find(&refresh, finding.at(Some(number)))?;
+    }
     stage.holds();
     stage.record.saw(&run.diagram, number);
     Ok(())
@@ -67,10 +70,12 @@ fn has_returned_a_valid_token(stage: &mut Stage, who: Who, number: usize) -> Ste
     let reply = refresh.transcript.customer_reply();
     if reply.is_none_or(|reply| reply.body.text("token").is_none()) {
         let observed = reply.map_or_else(|| "no reply".to_owned(), |reply| run.redactor.body(&reply.body));
-        let expected = "a token that can be refreshed in its turn";
-        let finding =
-            Finding::must(number, "member `token`", expected, format!("one that is answered with {observed}"));
-        return stage.record.found([finding], &refresh.transcript);
+        let Some(arrow) = run.diagram.arrow(number) else {
+            return Err(stage.stop(Halt::Error(format!("the diagram has no arrow {number}"))));
+        };
+        let (expected, observed) = ("a token that can be refreshed", format!("one that is answered with {observed}"));
+        let finding = Finding::must(arrow, arrow.quote(), Defect::WrongValue, "member `token`", expected, observed);
+        return stage.find(&refresh, finding);
     }
     stage.holds();
     stage.record.saw(&run.diagram, number);

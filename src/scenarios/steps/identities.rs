@@ -8,7 +8,7 @@ use crate::diagram::{Arrow, Kind, Meaning, Member};
 use crate::protocol::{Hop, Participant};
 use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Stage, Step};
-use crate::verdict::Finding;
+use crate::verdict::{Defect, Finding};
 
 /// Each reply that holds a unique id holds one that no other reply of the scenario does; the replies behind Starship, where
 /// they are seen, as well.
@@ -26,10 +26,10 @@ fn identities_differ(stage: &mut Stage) -> Step {
             // A token need not be good for two refreshes; a refusal holds no identity.
             let Some(identity) = reply.and_then(|reply| reply.body.member(&member.path)) else { continue };
             if !seen.insert((arrow.number, identity.to_string())) {
-                let subject = format!("member `{}`", member.path.join("."));
+                let (subject, words) = (format!("member `{}`", member.path.join(".")), arrow.quote_member(member));
                 let observed = run.redactor.json(identity).to_string();
-                let finding = Finding::must(arrow.number, subject, "one that no reply before held", observed);
-                return stage.record.found([finding], &refresh.transcript);
+                let (defect, expected) = (Defect::WrongValue, "one that no reply before held");
+                return stage.find(&refresh, Finding::must(arrow, words, defect, subject, expected, observed));
             }
         }
     }

@@ -159,6 +159,5 @@ fn acts(
         return Err(stage.stop(Halt::Error(reason)));
     }
     stage.must_be_judged(who)?;
-    let judgement = stage.judged(refresh, judge)?;
-    stage.record.assert(&judgement, &refresh.transcript)
+    stage.assert_inferred(refresh, judge)
 }

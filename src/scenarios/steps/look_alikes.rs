@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use crate::protocol::Hop;
 use crate::scenarios::parameters::Who;
+use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Stage, Step};
-use crate::transcript::Transcript;
-use crate::verdict::Finding;
+use crate::verdict::{Defect, Finding};
 
 /// FederatedAuth is called for no account, and the customer is given no token.
 #[then(expr = "{participant} has found no account, arrow {int}")]
@@ -16,8 +16,15 @@ fn has_found_no_account(stage: &mut Stage, who: Who, number: usize) -> Step {
     let transcript = stage.last_transcript()?;
     let called = transcript.first_on(Hop::FederatedAuth).is_some();
     let is_given = transcript.customer_reply().is_some_and(|reply| reply.body.text("token").is_some());
-    let observed = if called { "a call to FederatedAuth" } else { "a token for the Customer" };
-    is_not(stage, called || is_given, number, ["the account of the deployment key", "none", observed], &transcript)
+    if called || is_given {
+        let observed = if called { "a call to FederatedAuth" } else { "a token for the Customer" };
+        let run = stage.run()?;
+        let Some(arrow) = run.diagram.arrow(number) else { return Err(stage.stop(no_arrow(number))) };
+        let (subject, defect) = ("the account of the deployment key", Defect::WrongValue);
+        let finding = Finding::must(arrow, arrow.quote(), defect, subject, "none, as no account has it", observed);
+        return stage.tell_of(who.0, finding, &transcript);
+    }
+    saw_no_mistake(stage, number)
 }
 
 /// The page is not told that it may read the reply: the ACAO header does not name its origin.
@@ -30,12 +37,17 @@ fn has_not_allowed_the_page(stage: &mut Stage, who: Who, number: usize) -> Step 
         let reply = refresh.transcript.first_on(hop).and_then(|exchange| exchange.reply());
         reply.is_some_and(|reply| reply.header_values("access-control-allow-origin").any(|value| value == origin))
     });
-    if !names_it && !stage.sees(Hop::Orchestrator) {
+    if names_it {
+        let (subject, expected) = ("the ACAO header of the configured origins", "another origin, or none");
+        let observed = stage.run()?.redactor.text(&origin);
+        let finding = Finding::security(who.0.drawn_name(), subject, expected, observed);
+        return stage.find(&refresh, finding.at(Some(number)));
+    }
+    if !stage.sees(Hop::Orchestrator) {
         stage.unseen("what the Orchestrator does with the configuration");
         return Ok(());
     }
-    let finding = ["the ACAO header of the configured origins", "another origin, or none", &origin];
-    is_not(stage, names_it, number, finding, &refresh.transcript)
+    saw_no_mistake(stage, number)
 }
 
 /// The fingerprint that was sent is not the one that the token is bound to.
@@ -45,23 +57,28 @@ fn has_found_another_client(stage: &mut Stage, who: Who, number: usize) -> Step 
     let transcript = stage.last_transcript()?;
     let reply = transcript.first_on(Hop::ScopedAuth).and_then(|exchange| exchange.reply());
     let said = reply.and_then(|reply| reply.body.member(&["authorized"]));
-    let observed = said.map_or_else(|| "nothing".to_owned(), Value::to_string);
-    let is_authorized = said != Some(&Value::Bool(false));
-    is_not(stage, is_authorized, number, ["member `authorized`", "false", &observed], &transcript)
+    if said != Some(&Value::Bool(false)) {
+        let observed = said.map_or_else(|| "nothing".to_owned(), Value::to_string);
+        let run = stage.run()?;
+        let Some(arrow) = run.diagram.arrow(number) else { return Err(stage.stop(no_arrow(number))) };
+        let (subject, defect) = ("member `authorized`", Defect::WrongValue);
+        let observed = run.redactor.text(&observed);
+        let finding = Finding::must(arrow, arrow.quote(), defect, subject, "false", observed);
+        return stage.tell_of(who.0, finding, &transcript);
+    }
+    saw_no_mistake(stage, number)
 }
 
-/// Takes note of whether something was taken for what it is not, at the arrow where it would be.
-fn is_not(stage: &mut Stage, mistaken: bool, number: usize, finding: [&str; 3], transcript: &Transcript) -> Step {
-    if mistaken {
-        let redactor = &stage.run()?.redactor;
-        let [subject, expected, observed] = finding;
-        let finding = Finding::must(number, subject, expected, redactor.text(observed));
-        return stage.record.found([finding], transcript);
-    }
+/// Takes note that nothing was taken for what it is not, at the arrow where it would have been.
+fn saw_no_mistake(stage: &mut Stage, number: usize) -> Step {
     let run = stage.run()?;
     stage.holds();
     if stage.sees(Hop::Orchestrator) {
         stage.record.saw(&run.diagram, number);
     }
     Ok(())
+}
+
+fn no_arrow(number: usize) -> Halt {
+    Halt::Error(format!("the diagram has no arrow {number}"))
 }

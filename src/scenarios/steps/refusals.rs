@@ -20,7 +20,7 @@ fn is_refused(stage: &mut Stage, because: Because) -> Step {
         Reason::NoAddress => (contract.codes.no_address, contract.status.no_address),
         Reason::Failed | Reason::TooLong => (contract.codes.internal_failure, contract.status.internal_failure),
     };
-    refuses(stage, Participant::Starship, &code, &statuses)
+    refuses(stage, Participant::Starship, code.as_ref(), &statuses)
 }
 
 /// The participant answers a bad request with a refusal in JSON and a status from 400 to 499.
@@ -28,7 +28,7 @@ fn is_refused(stage: &mut Stage, because: Because) -> Step {
 fn refuses_as_malformed(stage: &mut Stage, who: Who) -> Step {
     let run = stage.run()?;
     let contract = if run.system.plays(who.0) { Contract::of_reference() } else { run.contract.clone() };
-    refuses(stage, who.0, &contract.codes.malformed, &contract.status.malformed)
+    refuses(stage, who.0, contract.codes.malformed.as_ref(), &contract.status.malformed)
 }
 
 /// The answer is no success: neither a token nor `authorized: true`.
@@ -38,11 +38,11 @@ fn does_not_authorise(stage: &mut Stage, who: Who) -> Step {
     let Some(reply) = reply_of(stage, who.0, &transcript)? else { return Ok(()) };
     let says = |name: &str| reply.body.member(&[name]).and_then(Value::as_bool);
     if reply.body.member(&["token"]).is_some() || says("authorized") == Some(true) {
-        return stage.remark("the answer", "a refusal", "an authorisation", &transcript);
+        return stage.expose(who.0, "the answer", ["a refusal", "an authorisation"], &transcript);
     }
     if says("authorized") != Some(false) && says("valid") != Some(false) {
         let observed = String::from_utf8_lossy(reply.body.bytes()).into_owned();
-        return stage.remark("the answer", "a refusal in JSON", &observed, &transcript);
+        return stage.remark(who.0, "the answer", ["a refusal in JSON", &observed], &transcript);
     }
     stage.holds();
     Ok(())
@@ -67,7 +67,8 @@ fn nobody_is_called_again(stage: &mut Stage) -> Step {
     for hop in Hop::ALL {
         let observed = transcript.on(hop).count();
         if observed > 1 {
-            stage.remark(&format!("calls to {}", hop.callee()), "at most 1", &observed.to_string(), &transcript)?;
+            let subject = format!("calls to {}", hop.callee());
+            stage.remark(hop.caller(), &subject, ["at most 1", &observed.to_string()], &transcript)?;
         }
     }
     stage.holds();
@@ -98,10 +99,11 @@ fn is_called_times(stage: &mut Stage, who: Participant, times: usize) -> Step {
         stage.holds();
         return Ok(());
     }
-    stage.remark(&format!("calls to {who}"), &times.to_string(), &observed.to_string(), &transcript)
+    let [expected, observed] = [times, observed].map(|calls| calls.to_string());
+    stage.remark(hop.caller(), &format!("calls to {who}"), [&expected, &observed], &transcript)
 }
 
-fn refuses(stage: &mut Stage, who: Participant, code: &Value, statuses: &[u16]) -> Step {
+fn refuses(stage: &mut Stage, who: Participant, code: Option<&Value>, statuses: &[u16]) -> Step {
     let transcript = stage.last_transcript()?;
     let Some(reply) = reply_of(stage, who, &transcript)? else { return Ok(()) };
     let subject = |what: &str| format!("{what} of {who}'s refusal");
@@ -112,28 +114,31 @@ fn refuses(stage: &mut Stage, who: Participant, code: &Value, statuses: &[u16]) 
             [] => "an error status".to_owned(),
             stated => stated.iter().map(u16::to_string).collect::<Vec<_>>().join(" or "),
         };
-        stage.remark(&subject("the status"), &expected, &reply.status.to_string(), &transcript)?;
+        stage.remark(who, &subject("the status"), [&expected, &reply.status.to_string()], &transcript)?;
     }
     if reply.body.json().is_none() {
         let observed = String::from_utf8_lossy(reply.body.bytes()).into_owned();
-        return stage.remark(&subject("the body"), "JSON", &observed, &transcript);
+        return stage.remark(who, &subject("the body"), ["JSON", &observed], &transcript);
     }
-    for (member, expected) in [("valid", &Value::Bool(false)), ("code", code)] {
-        let observed = reply.body.member(&[member]);
-        if observed != Some(expected) {
-            let observed = observed.map_or("nothing".to_owned(), ToString::to_string);
-            stage.remark(&subject(&format!("member `{member}`")), &expected.to_string(), &observed, &transcript)?;
-        }
+    let says_no = ["valid", "authorized"].iter().any(|name| reply.body.member(&[name]) == Some(&Value::Bool(false)));
+    if !says_no {
+        let observed = String::from_utf8_lossy(reply.body.bytes()).into_owned();
+        stage.remark(who, &subject("the body"), ["valid: false", &observed], &transcript)?;
+    }
+    let observed = reply.body.member(&["code"]);
+    if let Some(code) = code.filter(|code| observed != Some(code)) {
+        let observed = observed.map_or("nothing".to_owned(), ToString::to_string);
+        stage.remark(who, &subject("member `code`"), [&code.to_string(), &observed], &transcript)?;
     }
     for repeated in reply.body.repeated() {
         let what = subject(&format!("member `{}`", stage.run()?.redactor.text(&repeated.join("."))));
-        stage.remark(&what, "at most once", "more than once", &transcript)?;
+        stage.remark(who, &what, ["at most once", "more than once"], &transcript)?;
     }
     if reply.body.text("message").is_none_or(str::is_empty) {
-        stage.remark(&subject("member `message`"), "a text that is not empty", "none", &transcript)?;
+        stage.remark(who, &subject("member `message`"), ["a text that is not empty", "none"], &transcript)?;
     }
     if reply.body.member(&["token"]).is_some() {
-        stage.remark(&subject("member `token`"), "none", "a token", &transcript)?;
+        stage.expose(who, &subject("member `token`"), ["none", "a token"], &transcript)?;
     }
     stage.holds();
     Ok(())
@@ -143,14 +148,11 @@ fn refuses(stage: &mut Stage, who: Participant, code: &Value, statuses: &[u16]) 
 fn reply_of(stage: &mut Stage, who: Participant, transcript: &Transcript) -> Result<Option<Reply>, Halt> {
     stage.must_be_judged(who)?;
     let exchange = who.called_on().and_then(|hop: Hop| transcript.first_on(hop));
-    match exchange.map(|exchange: &Exchange| &exchange.outcome) {
-        Some(Outcome::Replied(reply)) => Ok(Some(reply.clone())),
-        Some(Outcome::Failed(reason)) => {
-            stage.remark(&format!("{who}'s reply"), "a refusal", reason, transcript).map(|()| None)
-        }
-        Some(Outcome::Pending) => {
-            stage.remark(&format!("{who}'s reply"), "a refusal", "none in time", transcript).map(|()| None)
-        }
-        None => stage.remark(&format!("{who}'s reply"), "a refusal", "no call was recorded", transcript).map(|()| None),
-    }
+    let observed = match exchange.map(|exchange: &Exchange| &exchange.outcome) {
+        Some(Outcome::Replied(reply)) => return Ok(Some(reply.clone())),
+        Some(Outcome::Failed(reason)) => reason,
+        Some(Outcome::Pending) => "none in time",
+        None => "no call was recorded",
+    };
+    stage.remark(who, &format!("{who}'s reply"), ["a refusal", observed], transcript).map(|()| None)
 }

@@ -21,7 +21,7 @@ fn inferred_action(case: &ObservedCase<'_>, judged: &Case<'_>, arrow: &Arrow) ->
     let (judgement, seen): (ArrowJudgement, Seen) = match action {
         Action::FetchesAccount => (account_found(judged, number), call(case)?),
         Action::FetchesConfiguration => {
-            let configuration = Configuration { feature: case.feature?, acao: None };
+            let configuration = Configuration { feature: case.feature?, origins: None };
             (configuration_applied(judged, number, &configuration), call(case)?)
         }
         Action::Validates(condition) => (validated(judged, number, condition), reply(case, Hop::ScopedAuth)?),

@@ -5,7 +5,7 @@ use super::{Half, ObservedArrow, ObservedCase, Seen};
 use crate::diagram::Course;
 use crate::transcript::Exchange;
 use crate::verdict::alignment::{Alignment, Crossed, align};
-use crate::verdict::{Finding, Given, Judgement, Ledger, Severity, Verdict, judge};
+use crate::verdict::{Case, Finding, Given, Judgement, Ledger, Severity, Verdict, judge};
 
 /// A course tried on a refresh.
 #[derive(Debug, Clone)]
@@ -28,6 +28,18 @@ pub(super) struct Misfit {
     should: usize,
 }
 
+/// Judges a refresh and settles at once what it claims for the whole run.
+pub(super) fn judge_in(case: &Case<'_>, ledger: &mut Ledger) -> Judgement {
+    let mut judgement = judge(case);
+    for arrow in &mut judgement.arrows {
+        let contradictions = arrow.claims.iter().filter_map(|claim| ledger.settle(claim, ""));
+        for contradiction in contradictions.collect::<Vec<_>>() {
+            arrow.add(contradiction.finding);
+        }
+    }
+    judgement
+}
+
 /// What is made of an arrow of the course.
 enum Listing {
     /// Nothing: it is still to come, cannot be seen, or follows from what went wrong before it.
@@ -43,7 +55,7 @@ enum Listing {
 impl<'a> Attempt<'a> {
     /// Tries a course, and leaves no trace in the ledger.
     pub(super) fn at(case: &ObservedCase<'a>, given: &Given, course: Course<'a>, ledger: &mut Ledger) -> Self {
-        let judgement = ledger.dry_run(|ledger| judge(&case.against(&course, given), ledger));
+        let judgement = ledger.dry_run(|ledger| judge_in(&case.against(&course, given), ledger));
         let alignment = align(&course, case.transcript, case.visibility);
         let mut attempt =
             Attempt { course, arrows: Vec::new(), beyond: Vec::new(), failure: None, misfit: Misfit::default() };
@@ -83,7 +95,7 @@ impl<'a> Attempt<'a> {
     /// counts as one finding whatever was expected in its place.
     fn list(&mut self, step: usize, arrow: ObservedArrow) {
         let is_failure = self.failure.as_ref().is_some_and(|(failed, _)| *failed == arrow.number);
-        let must = arrow.findings.iter().filter(|finding| finding.severity == Severity::Must).count();
+        let must = arrow.findings.iter().filter(|finding| finding.severity() != Severity::Should).count();
         if must > 0 {
             self.misfit.steps.resize(step + 1, false);
             self.misfit.steps[step] = true;
@@ -114,7 +126,7 @@ fn listing(
             if refuses_what_is_not_drawn(alignment, judgement, exchange) {
                 return Listing::Excused;
             }
-            let finding = failure_of(case, crossing.arrow.arrow.number, exchange);
+            let finding = failure_of(case, crossing.arrow.arrow, exchange);
             Listing::Failure(case.seen(exchange, Half::Reply), finding)
         }
         Crossed::Reply(exchange) => Listing::Judged(case.seen(exchange, Half::Reply)),

@@ -9,7 +9,7 @@ use crate::transcript::{Body, Exchange, Outcome, Reply, Transcript};
 use crate::verdict::alignment::hops_of;
 use crate::verdict::contract::stated_code;
 use crate::verdict::members::plain;
-use crate::verdict::{Finding, Ledger};
+use crate::verdict::{Defect, Finding, Ledger};
 
 /// Returns the exchange within which a call on a hop was made that began then.
 pub(super) fn enclosing(transcript: &Transcript, hop: Hop, began: u64) -> Option<&Exchange> {
@@ -35,7 +35,7 @@ pub(super) fn fails(case: &ObservedCase<'_>, exchange: &Exchange) -> bool {
 }
 
 /// Returns what is found of an exchange that fails, whatever was expected of it.
-pub(super) fn failure_of(case: &ObservedCase<'_>, arrow: usize, exchange: &Exchange) -> Finding {
+pub(super) fn failure_of(case: &ObservedCase<'_>, arrow: &Arrow, exchange: &Exchange) -> Finding {
     let observed = match &exchange.outcome {
         Outcome::Failed(reason) => case.redactor.text(reason),
         Outcome::Pending => format!("none before {} had to answer", exchange.hop.caller()),
@@ -44,7 +44,8 @@ pub(super) fn failure_of(case: &ObservedCase<'_>, arrow: usize, exchange: &Excha
         }
         Outcome::Replied(reply) => format!("{} {}", reply.status, case.redactor.excerpt(&reply.body)),
     };
-    Finding::must(arrow, "reply", "a reply that is drawn", observed)
+    let expected = format!("`{}`", arrow.text);
+    Finding::must(arrow, arrow.quote(), Defect::NotAsDrawn, "reply", expected, observed)
 }
 
 /// Returns why a transcript is none of the flow, if the customer asked for something else.
@@ -71,7 +72,10 @@ pub(super) fn is_refused_before_it_began(case: &ObservedCase<'_>, ledger: &Ledge
     let reply = refused.reply()?;
     let code = code_of(case, &reply.body);
     let is_refusal = (400..500).contains(&reply.status) || (code.is_some() && reply.status < 400);
-    if !is_refusal || code.is_some_and(|code| is(&case.contract.codes.internal_failure, code)) {
+    if !is_refusal
+        || code
+            .is_some_and(|code| case.contract.codes.internal_failure.as_ref().is_some_and(|failure| is(failure, code)))
+    {
         return None;
     }
     let sees_further = Hop::ALL.into_iter().any(|hop| hop > refused.hop && case.visibility.sees(hop));
@@ -135,27 +139,12 @@ fn is_code_of_the_diagram(case: &ObservedCase<'_>, ledger: &Ledger, code: &Value
 }
 
 fn is_code_of_another_refusal(case: &ObservedCase<'_>, code: &Value) -> bool {
-    let codes = &case.contract.codes;
-    [
-        &codes.malformed,
-        &codes.origin_not_allowed,
-        &codes.unknown_deployment_key,
-        &codes.no_address,
-        &codes.internal_failure,
-    ]
-    .into_iter()
-    .any(|other| is(other, code))
+    case.contract.codes.with_meanings().any(|(other, _)| is(other, code))
 }
 
-fn meaning_of(case: &ObservedCase<'_>, code: &Value) -> &'static str {
-    let codes = &case.contract.codes;
-    let meanings = [
-        (&codes.malformed, " (a malformed request)"),
-        (&codes.origin_not_allowed, " (an origin that is not allowed)"),
-        (&codes.unknown_deployment_key, " (an unknown deployment key)"),
-        (&codes.no_address, " (an account without an address)"),
-    ];
-    meanings.into_iter().find(|(other, _)| is(other, code)).map_or("", |(_, meaning)| meaning)
+fn meaning_of(case: &ObservedCase<'_>, code: &Value) -> String {
+    let mut meanings = case.contract.codes.with_meanings();
+    meanings.find(|(other, _)| is(other, code)).map_or_else(String::new, |(_, meaning)| format!(" ({meaning})"))
 }
 
 /// Tells whether two codes are the same, be they numbers or texts.

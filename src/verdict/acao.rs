@@ -1,0 +1,130 @@
+//! The ACAO header (Access-Control-Allow-Origin): which one the Orchestrator sets for an account's origins, and what the
+//! edge makes of it.
+
+use super::Case;
+use super::finding::{Defect, Finding};
+use super::inference::{inferred, missing, unseen};
+use super::judgement::ArrowJudgement;
+use crate::diagram::Arrow;
+use crate::protocol::{Hop, Participant};
+use crate::transcript::Reply;
+
+const ACAO: &str = "access-control-allow-origin";
+
+/// The origins that an account allows, beside the one that a page has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllowedOrigins {
+    /// Those of the account; empty where it names none.
+    pub allowed: Vec<String>,
+    /// That of the page, where the request names one.
+    pub page: Option<String>,
+}
+
+/// Judges the header that the Orchestrator set for the origins that its account allows.
+///
+/// Which of several right headers it sets is drawn nowhere. hopcheck's own sets the page's origin if it is allowed, else the
+/// first allowed one, and none where the account names none; of others it is asked alone that the pages that are allowed
+/// can read the reply, and that those that are not cannot.
+pub(super) fn judge_origins(
+    case: &Case<'_>,
+    arrow: &Arrow,
+    origins: &AllowedOrigins,
+    reply: &Reply,
+) -> Option<Finding> {
+    const SUBJECT: &str = "the ACAO header of the configured origins";
+    let observed: Vec<&str> = reply.header_values(ACAO).collect();
+    let shown = acao_text(case, &observed);
+    if !case.under_test.is_real(Participant::Orchestrator) {
+        let expected: Vec<&str> = origins.as_set_by_the_reference().into_iter().collect();
+        let finding = || {
+            let expected = acao_text(case, &expected);
+            Finding::must(arrow, arrow.quote(), Defect::WrongValue, SUBJECT, expected, shown)
+        };
+        return (observed != expected).then(finding);
+    }
+    let page = origins.page.as_deref().filter(|_| !origins.allowed.is_empty())?;
+    let named: Vec<&str> = observed.iter().flat_map(|value| value.split(',')).map(str::trim).collect();
+    let is_allowed = origins.allowed.iter().any(|allowed| allowed == page);
+    let lets_everybody = named.contains(&"*");
+    let (expected, can_read) = (case.redactor.text(page), named.contains(&page));
+    let told = if !is_allowed && (can_read || lets_everybody) {
+        Finding::security(&arrow.from, SUBJECT, format!("a header that does not let {expected} read the reply"), shown)
+    } else if is_allowed && lets_everybody {
+        Finding::security(
+            &arrow.from,
+            SUBJECT,
+            format!("{expected}, since the account allows some origins only"),
+            shown,
+        )
+    } else if is_allowed && !can_read {
+        Finding::should(&arrow.from, Defect::WrongValue, SUBJECT, format!("{expected}, which is allowed"), shown)
+    } else {
+        return None;
+    };
+    Some(told.at(Some(arrow.number)))
+}
+
+impl AllowedOrigins {
+    /// Returns the header that hopcheck's own Orchestrator sets.
+    fn as_set_by_the_reference(&self) -> Option<&str> {
+        let own = self.page.as_ref().filter(|page| self.allowed.contains(page));
+        own.or_else(|| self.allowed.first()).map(String::as_str)
+    }
+}
+
+/// Judges "If ACAO header exists, then passes through, else sets to *": exactly one at the customer, the
+/// Orchestrator's if it set one, otherwise this.
+pub fn acao_applied(case: &Case<'_>, number: usize, otherwise: &str) -> ArrowJudgement {
+    if !case.visibility.sees(Hop::Edge) {
+        return unseen(number, "what the Customer receives");
+    }
+    let Some(arrow) = case.diagram.arrow(number) else { return missing(case, number, Hop::Edge) };
+    if !case.visibility.sees(Hop::Orchestrator) {
+        return acao_at_the_edge(case, arrow, otherwise);
+    }
+    let replies = [Hop::Orchestrator, Hop::Edge].map(|hop| case.transcript.first_on(hop)?.reply());
+    let [Some(inner), Some(outer)] = replies else {
+        return missing(case, number, Hop::Orchestrator);
+    };
+    let set: Vec<&str> = inner.header_values(ACAO).collect();
+    let observed: Vec<&str> = outer.header_values(ACAO).collect();
+    let expected = if set.is_empty() { vec![otherwise] } else { set };
+    let mut findings = Vec::new();
+    let shown = acao_text(case, &observed);
+    if observed != expected {
+        let (subject, expected) = ("the ACAO header", acao_text(case, &expected));
+        findings.push(Finding::must(arrow, arrow.quote(), Defect::WrongValue, subject, expected, shown.clone()));
+    }
+    let listed = |value: &&str| value.contains(',') || value.contains(' ');
+    if observed.len() > 1 || observed.iter().any(listed) {
+        let (subject, expected) = ("the ACAO header as browsers read it", "one origin, or *");
+        let finding = Finding::should(&arrow.from, Defect::WrongKind, subject, expected, shown);
+        findings.push(finding.at(Some(number)));
+    }
+    inferred(case, number, findings)
+}
+
+/// Judges what can be judged of the ACAO rule from outside: that there is exactly one header, whoever set it, and that the
+/// account's own pages may read the reply.
+fn acao_at_the_edge(case: &Case<'_>, arrow: &Arrow, otherwise: &str) -> ArrowJudgement {
+    let number = arrow.number;
+    let Some(exchange) = case.transcript.first_on(Hop::Edge) else { return missing(case, number, Hop::Edge) };
+    let Some(reply) = exchange.reply() else { return missing(case, number, Hop::Edge) };
+    let observed: Vec<&str> = reply.header_values(ACAO).collect();
+    let page = exchange.request.header("origin").filter(|origin| case.given.origin.as_deref() == Some(*origin));
+    let expected = match (&observed[..], page) {
+        ([], _) => format!("the Orchestrator's, or {otherwise}"),
+        ([one], Some(page)) if *one != page && *one != otherwise => format!("{page}, or {otherwise}"),
+        ([one], _) if !one.contains([',', ' ']) => {
+            return unseen(number, "whether the Orchestrator set an ACAO header");
+        }
+        _ => "one, with one origin or *".to_owned(),
+    };
+    let (subject, observed) = ("the ACAO header", acao_text(case, &observed));
+    let finding = Finding::must(arrow, arrow.quote(), Defect::WrongValue, subject, expected, observed);
+    inferred(case, number, vec![finding])
+}
+
+fn acao_text(case: &Case<'_>, values: &[&str]) -> String {
+    if values.is_empty() { "no ACAO header".to_owned() } else { case.redactor.text(&values.join(" and ")) }
+}

@@ -1,0 +1,170 @@
+//! Attribution: whose doing each finding of a refresh is, and what only follows from another.
+//!
+//! A message is its sender's. Each participant is judged by what it was given: whoever hands on what it got, or cannot go
+//! on because of it, did nothing wrong by that. Those that hopcheck plays are never to blame beside a real participant.
+
+use serde_json::Value;
+
+use super::Case;
+use super::alignment::{Crossed, Crossing};
+use super::binding::{Scope, Variable};
+use super::finding::{Blame, Defect, Finding};
+use super::judgement::{ArrowJudgement, Judgement};
+use super::members::subject;
+use crate::diagram::{Arrow, Meaning, Member};
+use crate::protocol::Participant;
+use crate::transcript::Body;
+
+/// Says of every finding whose doing it is. Those about anything else are attributed by [`follow`].
+pub(super) fn attribute(case: &Case<'_>, crossings: &[Crossing<'_, '_>], judgement: &mut Judgement) {
+    let mut wrong: Vec<Wrong> = Vec::new();
+    for at in 0..judgement.arrows.len() {
+        let number = judgement.arrows[at].arrow;
+        let Some(arrow) = case.diagram.arrow(number) else { continue };
+        let body = body_of(crossings, number);
+        let findings = std::mem::take(&mut judgement.arrows[at].findings);
+        let attributed: Vec<Finding> = findings
+            .into_iter()
+            .map(|finding| {
+                let handed_on = || handed_on(case, crossings, &wrong, (arrow, body), &finding);
+                blamed(case, &wrong, finding.clone(), handed_on)
+            })
+            .collect();
+        for finding in attributed.iter().filter(|finding| finding.severity().fails(false)) {
+            wrong.push(Wrong::of(finding, arrow));
+        }
+        judgement.arrows[at].findings = attributed;
+    }
+    let beyond = std::mem::take(&mut judgement.beyond);
+    judgement.beyond = beyond.into_iter().map(|finding| blamed(case, &wrong, finding, || None)).collect();
+    explain_by_what_came_later(judgement);
+}
+
+/// Says of a finding that was not made by comparing a message with its arrow what it follows from: whatever is wrong on the
+/// wire of the same refresh, first with the messages of the same participant.
+pub fn follow(case: &Case<'_>, finding: Finding, wire: &Judgement) -> Finding {
+    let own = wire.causes().find(|cause| cause.participant == finding.participant);
+    let root = own.or_else(|| wire.causes().next()).and_then(|cause| cause.arrow);
+    let sender = finding.participant.as_deref().and_then(Participant::drawn_as);
+    let is_held = sender.is_some_and(|sender| case.under_test.includes(sender));
+    let blame = match root {
+        Some(root) => Blame::Follows(root),
+        None if is_held => Blame::Cause,
+        None => Blame::Unexplained,
+    };
+    Finding { real: sender.is_some_and(|sender| case.under_test.is_real(sender)), blame, ..finding }
+}
+
+/// Returns the verdict on an arrow that should have been crossed and could not be reached, or is on no course.
+pub fn not_crossed(case: &Case<'_>, arrow: &Arrow, unreached: &ArrowJudgement, wire: &Judgement) -> ArrowJudgement {
+    let (expected, observed) = (format!("`{}`, once", arrow.text), unreached.notes.join("; "));
+    let finding = Finding::must(arrow, arrow.quote(), Defect::Missing, "crossing", expected, observed);
+    let deviating = ArrowJudgement::of(arrow.number, unreached.evidence, vec![follow(case, finding, wire)]);
+    ArrowJudgement { derived: unreached.derived, notes: unreached.notes.clone(), ..deviating }
+}
+
+/// Something that is wrong with an arrow before.
+struct Wrong {
+    arrow: usize,
+    /// The arrow that is wrong by itself.
+    root: usize,
+    receiver: Option<Participant>,
+    subject: String,
+    defect: Defect,
+}
+
+impl Wrong {
+    fn of(finding: &Finding, arrow: &Arrow) -> Self {
+        Self {
+            arrow: arrow.number,
+            root: finding.follows_from().unwrap_or(arrow.number),
+            receiver: Participant::drawn_as(&arrow.to),
+            subject: finding.subject.clone(),
+            defect: finding.defect,
+        }
+    }
+}
+
+fn blamed(case: &Case<'_>, wrong: &[Wrong], finding: Finding, handed_on: impl FnOnce() -> Option<usize>) -> Finding {
+    let sender = finding.participant.as_deref().and_then(Participant::drawn_as);
+    let given = wrong.iter().rev().find(|wrong| wrong.receiver == sender);
+    let is_whole = matches!(
+        finding.defect,
+        Defect::NoCall | Defect::NoReply | Defect::NotAsDrawn | Defect::OtherBranch | Defect::Status
+    );
+    let is_held = sender.is_some_and(|sender| case.under_test.includes(sender));
+    let blame = if let Some(root) = handed_on() {
+        Blame::Follows(root)
+    } else if let Some(given) = given.filter(|_| is_whole || !is_held) {
+        Blame::Follows(given.root)
+    } else if is_held {
+        Blame::Cause
+    } else {
+        wrong.last().map_or(Blame::Unexplained, |last| Blame::Follows(last.root))
+    };
+    Finding { blame, real: sender.is_some_and(|sender| case.under_test.is_real(sender)), ..finding }
+}
+
+/// Returns the arrow that a finding follows from because its sender handed on what it was given: the same thing was wrong
+/// with the arrow that reached it, in the same way and with the same value.
+fn handed_on(
+    case: &Case<'_>,
+    crossings: &[Crossing<'_, '_>],
+    wrong: &[Wrong],
+    (arrow, body): (&Arrow, Option<&Body>),
+    finding: &Finding,
+) -> Option<usize> {
+    let sender = finding.participant.as_deref().and_then(Participant::drawn_as)?;
+    let forbidden = case.diagram.forbidden_members(arrow);
+    let mut members = arrow.members().iter().chain(forbidden);
+    let member = members.find(|member| subject(member) == finding.subject);
+    wrong.iter().rev().filter(|before| before.receiver == Some(sender)).find_map(|before| {
+        let earlier = case.diagram.arrow(before.arrow)?;
+        let is_the_same = match member {
+            Some(member) => {
+                let (theirs, value) = counterpart(case, earlier, body_of(crossings, before.arrow), arrow, member)?;
+                subject(theirs) == before.subject && value == body.and_then(|body| body.member(&member.path))
+            }
+            None => before.subject == finding.subject && before.defect == finding.defect,
+        };
+        is_the_same.then_some(before.root)
+    })
+}
+
+/// Returns the member of an earlier arrow that stands for the same as a member of this one, and its value there.
+fn counterpart<'a>(
+    case: &Case<'a>,
+    earlier: &'a Arrow,
+    body: Option<&'a Body>,
+    arrow: &Arrow,
+    member: &Member,
+) -> Option<(&'a Member, Option<&'a Value>)> {
+    let variable = |arrow: &Arrow, member: &Member| member.name().map(|name| Variable::of(name, scope_of(arrow)));
+    let own = variable(arrow, member);
+    let is_same = |theirs: &&Member| theirs.path == member.path || own.is_some() && variable(earlier, theirs) == own;
+    let forbidden = case.diagram.forbidden_members(earlier);
+    let theirs = earlier.members().iter().chain(forbidden).find(is_same)?;
+    Some((theirs, body.and_then(|body| body.member(&theirs.path))))
+}
+
+fn scope_of(arrow: &Arrow) -> Scope {
+    if matches!(arrow.meaning, Meaning::Request(_)) { Scope::Request } else { Scope::Reply }
+}
+
+fn body_of<'t>(crossings: &[Crossing<'_, 't>], number: usize) -> Option<&'t Body> {
+    let crossing = crossings.iter().find(|crossing| crossing.arrow.arrow.number == number)?;
+    match &crossing.crossed {
+        Crossed::Request(exchanges) => exchanges.last().map(|exchange| &exchange.request.body),
+        Crossed::Reply(exchange) => exchange.reply().map(|reply| &reply.body),
+        Crossed::Missing(_) | Crossed::Unreachable(_) | Crossed::Unseen => None,
+    }
+}
+
+/// A call too many may stand at an arrow before the one that led to it.
+fn explain_by_what_came_later(judgement: &mut Judgement) {
+    let Some(root) = judgement.causes().find_map(|cause| cause.arrow) else { return };
+    let arrows = judgement.arrows.iter_mut().flat_map(|arrow| &mut arrow.findings);
+    for finding in arrows.chain(&mut judgement.beyond).filter(|finding| finding.is_unexplained()) {
+        finding.blame = Blame::Follows(root);
+    }
+}
