@@ -1,5 +1,6 @@
 //! The house rules, held by tests instead of by hope. They read the sources as text and look at no test code in them.
 
+mod arrows_served;
 mod circles;
 mod sources;
 
