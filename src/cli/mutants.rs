@@ -18,7 +18,8 @@ use super::progress_bar::Bar;
 use super::signals::stopped;
 use crate::diagram::Diagram;
 use crate::mutants::{
-    Bench, Equivalents, Evidence, Fate, Mutant, NoBench, Tally, Trial, Vantage, built_in_equivalents, catalogue,
+    CannotTry, Equivalents, Evidence, Fate, KillMatrix, Mutant, MutantRunner, Trial, Vantage, built_in_equivalents,
+    catalogue,
 };
 
 pub(super) async fn mutants(arguments: &Mutants) -> Result<Exit, Failure> {
@@ -30,14 +31,14 @@ pub(super) async fn mutants(arguments: &Mutants) -> Result<Exit, Failure> {
         SeenFrom::Edge => Vantage::Edge,
     };
     let selected = selected(catalogue(&diagram), &arguments.only)?;
-    let bench = Bench::set_up(Arc::clone(&diagram), suite, vantage).await.map_err(|error| match error {
-        NoBench::Start(error) => Failure::usage(error.to_string()),
-        NoBench::ReferenceDeviates { .. } => Failure::incomplete(error.to_string()),
+    let runner = MutantRunner::set_up(Arc::clone(&diagram), suite, vantage).await.map_err(|error| match error {
+        CannotTry::Start(error) => Failure::usage(error.to_string()),
+        CannotTry::ReferenceDeviates { .. } => Failure::incomplete(error.to_string()),
     })?;
 
     let jobs = arguments.jobs.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
     let stop = Arc::new(AtomicBool::new(false));
-    let mut told = Arc::new(bench).try_all(selected.clone(), jobs, &stop);
+    let mut told = Arc::new(runner).try_all(selected.clone(), jobs, &stop);
     let mut trials: Vec<(usize, Trial)> = Vec::new();
     let bar = Bar::of(selected.len(), "mutants");
     let mut interrupted = pin!(stopped());
@@ -61,14 +62,14 @@ pub(super) async fn mutants(arguments: &Mutants) -> Result<Exit, Failure> {
     bar.ends();
     trials.sort_by_key(|(at, _)| *at);
     let trials: Vec<Trial> = trials.into_iter().map(|(_, trial)| trial).collect();
-    let tally = Tally::of(&trials, diagram.arrows().len(), &equivalents, vantage);
+    let matrix = KillMatrix::of(&trials, diagram.arrows().len(), &equivalents, vantage);
     if let Some(path) = &arguments.report {
-        write(path, &trials, &tally, &equivalents, vantage)?;
+        write(path, &trials, &matrix, &equivalents, vantage)?;
     }
     if arguments.all {
         print(&every(&trials));
     }
-    print(&shown(&tally, &diagram, vantage));
+    print(&shown(&matrix, &diagram, vantage));
     if let Some(signal) = broken_off {
         return Err(Failure::incomplete(format!(
             "{signal} was received: {} of {} mutants were tried",
@@ -76,7 +77,7 @@ pub(super) async fn mutants(arguments: &Mutants) -> Result<Exit, Failure> {
             selected.len()
         )));
     }
-    let is_whole = tally.score.is_full() && tally.refuted.is_empty();
+    let is_whole = matrix.score.is_full() && matrix.refuted.is_empty();
     Ok(if is_whole { Exit::Conforms } else { Exit::Deviates })
 }
 
@@ -101,14 +102,14 @@ fn selected(all: Vec<Mutant>, only: &[String]) -> Result<Vec<Mutant>, Failure> {
 }
 
 /// Returns the matrix, the survivors, the equivalents and the score.
-fn shown(tally: &Tally, diagram: &Diagram, vantage: Vantage) -> String {
+fn shown(matrix: &KillMatrix, diagram: &Diagram, vantage: Vantage) -> String {
     let mut text = String::new();
     let _ = write!(text, "{:24}", "killed at arrow");
     for arrow in 1..=diagram.arrows().len() {
         let _ = write!(text, "{arrow:>4}");
     }
     text.push('\n');
-    for row in &tally.rows {
+    for row in &matrix.rows {
         let _ = write!(text, "{:24}", row.operator);
         for (killed, of) in &row.cells {
             let cell = match (killed, of) {
@@ -127,12 +128,12 @@ fn shown(tally: &Tally, diagram: &Diagram, vantage: Vantage) -> String {
     };
     let because =
         |trial: &Trial, why: &str| format!("  {}\n    {}\n    {why}\n", trial.mutant.name, trial.mutant.sentence);
-    let survivors: Vec<String> = tally.survivors.iter().map(|trial| because(trial, &outcome(&trial.fate))).collect();
+    let survivors: Vec<String> = matrix.survivors.iter().map(|trial| because(trial, &outcome(&trial.fate))).collect();
     section("not killed:", &survivors);
-    let refuted: Vec<String> = tally.refuted.iter().map(|trial| because(trial, &outcome(&trial.fate))).collect();
+    let refuted: Vec<String> = matrix.refuted.iter().map(|trial| because(trial, &outcome(&trial.fate))).collect();
     section("said to be no different from the reference, and killed:", &refuted);
     let mut arguments: Vec<(&str, Vec<&str>)> = Vec::new();
-    for (trial, argument) in &tally.equivalent {
+    for (trial, argument) in &matrix.equivalent {
         match arguments.iter_mut().find(|(known, _)| known == argument) {
             Some((_, names)) => names.push(&trial.mutant.name),
             None => arguments.push((argument, vec![&trial.mutant.name])),
@@ -141,12 +142,12 @@ fn shown(tally: &Tally, diagram: &Diagram, vantage: Vantage) -> String {
     let equivalent: Vec<String> =
         arguments.into_iter().map(|(argument, names)| format!("  {argument}\n    {}\n", names.join(" "))).collect();
     section("no different from the reference, and not counted:", &equivalent);
-    let (score, tenths) = (tally.score, tally.score.per_mille());
+    let (score, tenths) = (matrix.score, matrix.score.per_mille());
     let seen = match vantage {
         Vantage::Everywhere => "at the arrow they touch",
         Vantage::Edge => "as seen from the edge",
     };
-    let (killed, of, equivalent) = (score.killed, score.of, tally.equivalent.len());
+    let (killed, of, equivalent) = (score.killed, score.of, matrix.equivalent.len());
     let _ = write!(text, "\n{killed} of {of} mutants killed {seen}: {}.{} %", tenths / 10, tenths % 10);
     if equivalent > 0 {
         let _ = write!(text, "; {equivalent} more are no different from the reference");
@@ -178,7 +179,7 @@ fn every(trials: &[Trial]) -> String {
 fn write(
     path: &Path,
     trials: &[Trial],
-    tally: &Tally,
+    matrix: &KillMatrix,
     equivalents: &Equivalents,
     vantage: Vantage,
 ) -> Result<(), Failure> {
@@ -215,8 +216,8 @@ fn write(
         "format": "hopcheck-mutants",
         "version": 1,
         "view": if vantage == Vantage::Edge { "edge" } else { "full" },
-        "killed": tally.score.killed,
-        "of": tally.score.of,
+        "killed": matrix.score.killed,
+        "of": matrix.score.of,
         "mutants": mutants,
     });
     let text = serde_json::to_string_pretty(&report).map_err(|error| Failure::usage(error.to_string()))?;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::bench::Vantage;
+use super::trial::Vantage;
 
 /// What comes with hopcheck.
 const BUILT_IN: &str = include_str!("../../fixtures/mutants/equivalent.toml");

@@ -7,6 +7,9 @@ use serde_json::{Map, Value, json};
 
 use crate::protocol::Hop;
 
+/// The member that a call to `FederatedAuth` has with the feature on alone.
+pub(super) const FINGERPRINT: &str = "fingerprint";
+
 /// A request on a hop, before it is sent.
 #[derive(Debug, Clone)]
 pub(super) struct Call {

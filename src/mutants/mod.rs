@@ -3,24 +3,34 @@
 //! They follow from the diagram: what is drawn on an arrow is left out, changed or mixed up, and what a participant does
 //! by itself is skipped or done by halves. A mutant is killed when a scenario deviates at the arrow that it touches.
 
-mod bench;
 mod catalogue;
 mod equivalents;
-mod tally;
+mod kill_matrix;
+mod runner;
+mod trial;
 
-mod attributes;
-mod behaviours;
-mod drawn;
-mod exchanges;
+// The mutants themselves, by what is wrong.
+mod acao_rule;
+mod comparisons;
+mod forwarding;
+mod internal_actions;
+mod members;
+mod refusals;
+mod stale_values;
+mod token_validation;
+mod whole_messages;
+
+// What all of them are made of.
+mod drawn_reply;
+mod memory;
 mod message;
 mod mutant;
 mod recognition;
-mod repetition;
-mod validation;
-mod values;
+mod wrong_values;
 
-pub use bench::{Bench, Evidence, Fate, NoBench, Trial, Vantage};
 pub use catalogue::catalogue;
 pub use equivalents::{Equivalents, built_in_equivalents};
+pub use kill_matrix::{KillMatrix, Row, Score};
 pub use mutant::Mutant;
-pub use tally::{Row, Score, Tally};
+pub use runner::{CannotTry, MutantRunner};
+pub use trial::{Evidence, Fate, Trial, Vantage};

@@ -110,6 +110,11 @@ pub(super) fn callee_of(arrow: &Arrow) -> Option<Participant> {
     Participant::drawn_as(&arrow.to)
 }
 
+/// Returns whether a message is the arrow of this number.
+pub(super) fn is(arrow: Option<&Arrow>, number: usize) -> bool {
+    arrow.is_some_and(|arrow| arrow.number == number)
+}
+
 fn path_of<B>(request: &Request<B>) -> &str {
     request.uri().path()
 }

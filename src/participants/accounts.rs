@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::protocol::{Account, AccountSid, DeploymentKey};
 
-/// The accounts, shared: a clone is the same book, and a change is seen by the next request.
+/// The accounts in which arrows 2 and 3 look, shared: a clone is the same book, and a change is seen by the next request.
 ///
 /// # Implementation Rationale
 ///

@@ -8,7 +8,7 @@ use crate::protocol::{AuthAccount, Fingerprint, Token, Validation};
 /// How many are remembered; the oldest is forgotten first.
 const MOST: usize = 10_000;
 
-/// The tokens adopted so far. A clone shares them.
+/// The tokens adopted so far, which arrows 9, 15 and 21 find valid or not like those of one's own. A clone shares them.
 #[derive(Debug, Clone, Default)]
 pub struct AdoptedTokens(Arc<Mutex<Remembered>>);
 

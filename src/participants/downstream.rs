@@ -12,11 +12,12 @@ use reqwest::{Client, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::refusal::Refused;
-use super::request_body;
+use super::refusal::{Failure, Refused};
+use super::whole_body::{Incomplete, read_whole};
 use crate::protocol::{Participant, REQUEST_ID_HEADER};
 
-/// Where the next participant is, and how long it may take.
+/// Where the next participant is, and how long it may take. Arrow 1, as Starship forwards it, and arrows 5 to 8 are sent
+/// there.
 #[derive(Debug, Clone)]
 pub struct Downstream {
     /// Who is called.
@@ -66,12 +67,16 @@ impl Downstream {
 }
 
 async fn exchange(request: RequestBuilder) -> Result<(StatusCode, HeaderMap, Bytes), Failure> {
-    let response = request.send().await.map_err(|error| Failure::of(&error))?;
+    let response = request.send().await.map_err(|error| failure_of(&error))?;
     let (parts, body) = axum::http::Response::<reqwest::Body>::from(response).into_parts();
-    match request_body::read_whole(body, Downstream::REPLY_LIMIT).await {
+    match read_whole(body, Downstream::REPLY_LIMIT).await {
         Ok(body) => Ok((parts.status, parts.headers, body)),
-        Err(request_body::Incomplete::TooLarge | request_body::Incomplete::BrokenOff) => Err(Failure::Unusable),
+        Err(Incomplete::TooLarge | Incomplete::BrokenOff) => Err(Failure::Unusable),
     }
+}
+
+fn failure_of(error: &reqwest::Error) -> Failure {
+    if error.is_timeout() { Failure::TimedOut } else { Failure::Unreachable }
 }
 
 /// What the participant downstream answered.
@@ -112,23 +117,6 @@ impl IntoResponse for Reply {
     }
 }
 
-/// Why there is no reply to go on with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Failure {
-    #[error("could not be reached")]
-    Unreachable,
-    #[error("did not answer in time")]
-    TimedOut,
-    #[error("gave an answer that cannot be used")]
-    Unusable,
-}
-
-impl Failure {
-    fn of(error: &reqwest::Error) -> Self {
-        if error.is_timeout() { Self::TimedOut } else { Self::Unreachable }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
@@ -165,12 +153,12 @@ mod tests {
     #[tokio::test]
     async fn a_closed_port_cannot_be_reached() {
         let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        assert_eq!(failure_of(downstream(format!("http://{port}"))).await, Failure::Unreachable);
+        assert_eq!(failure_from(downstream(format!("http://{port}"))).await, Failure::Unreachable);
     }
 
     #[tokio::test]
     async fn a_base_that_is_no_url_cannot_be_reached() {
-        assert_eq!(failure_of(downstream("nowhere".to_owned())).await, Failure::Unreachable);
+        assert_eq!(failure_from(downstream("nowhere".to_owned())).await, Failure::Unreachable);
     }
 
     #[tokio::test]
@@ -180,7 +168,7 @@ mod tests {
             drop(stream);
         })
         .await;
-        assert_eq!(failure_of(impatient(base)).await, Failure::TimedOut);
+        assert_eq!(failure_from(impatient(base)).await, Failure::TimedOut);
     }
 
     #[tokio::test]
@@ -193,7 +181,7 @@ mod tests {
             }
         })
         .await;
-        assert_eq!(failure_of(impatient(base)).await, Failure::TimedOut);
+        assert_eq!(failure_from(impatient(base)).await, Failure::TimedOut);
     }
 
     #[tokio::test]
@@ -203,19 +191,19 @@ mod tests {
             while stream.write_all(&[b'x'; 4096]).await.is_ok() {}
         })
         .await;
-        assert_eq!(failure_of(downstream(base)).await, Failure::Unusable);
+        assert_eq!(failure_from(downstream(base)).await, Failure::Unusable);
     }
 
     #[tokio::test]
     async fn a_body_shorter_than_announced_is_unusable() {
         let base = serve(|stream| write(stream, "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}")).await;
-        assert_eq!(failure_of(downstream(base)).await, Failure::Unusable);
+        assert_eq!(failure_from(downstream(base)).await, Failure::Unusable);
     }
 
     #[tokio::test]
     async fn a_connection_closed_without_a_word_cannot_be_used() {
         let base = serve(|stream| write(stream, "")).await;
-        assert_eq!(failure_of(downstream(base)).await, Failure::Unreachable);
+        assert_eq!(failure_from(downstream(base)).await, Failure::Unreachable);
     }
 
     fn downstream(base: String) -> Downstream {
@@ -226,7 +214,7 @@ mod tests {
         Downstream { deadline: Duration::from_millis(100), ..downstream(base) }
     }
 
-    async fn failure_of(downstream: Downstream) -> Failure {
+    async fn failure_from(downstream: Downstream) -> Failure {
         match downstream.post("/path", &json!({}), &HeaderMap::new()).await {
             Err(Refused::Downstream { callee: Participant::ScopedAuth, failure }) => failure,
             other => panic!("{other:?}"),

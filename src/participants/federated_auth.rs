@@ -23,7 +23,7 @@ use crate::protocol::{
     Validation,
 };
 
-/// The state of a `FederatedAuth`.
+/// The state of a `FederatedAuth`: whom it asks with arrows 6 and 8, and what it answers with arrows 11, 17 and 23.
 #[derive(Debug, Clone)]
 pub struct FederatedAuth {
     /// `ScopedAuth`, which validates tokens and makes first ones.
@@ -36,7 +36,7 @@ pub struct FederatedAuth {
     pub codes: RefusalCodes,
 }
 
-/// The codes of the two refusals that the diagram draws.
+/// The codes of the two refusals that the diagram draws: arrows 17 and 23.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefusalCodes {
     /// `invalid_token_code`, arrow 23.
@@ -51,7 +51,7 @@ impl Default for RefusalCodes {
     }
 }
 
-/// Where the token comes from that replaces a valid one.
+/// Where the token of arrow 11 comes from, which replaces a valid one.
 #[derive(Debug, Clone)]
 pub enum Renewal {
     /// It is minted with the key that `ScopedAuth` has as well.
@@ -79,7 +79,8 @@ impl FederatedAuth {
     }
 }
 
-/// Returns a `FederatedAuth` that serves arrows 5 and 7, and the issuing of first tokens.
+/// Returns a `FederatedAuth` that serves arrows 5 and 7, and the issuing of first tokens. It asks with arrows 6 and 8, and
+/// answers with arrows 11, 17 and 23.
 pub fn router(federated_auth: FederatedAuth) -> Router {
     Router::new()
         .route(REFRESH_TOKENS, post(refresh))

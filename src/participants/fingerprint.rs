@@ -12,7 +12,7 @@ use super::forwarded_headers::X_FORWARDED_FOR;
 use super::unique_id::hex;
 use crate::protocol::{Fingerprint, FingerprintSensitivity};
 
-/// The key that makes the Orchestrator's fingerprints unlike anybody else's.
+/// The key that makes the Orchestrator's fingerprints, of arrow 5, unlike anybody else's.
 ///
 /// Its `Debug` hides it.
 #[derive(Clone)]

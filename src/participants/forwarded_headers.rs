@@ -15,7 +15,7 @@ pub(super) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwar
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
-/// The peers whose X-Forwarded-For is believed.
+/// The peers whose X-Forwarded-For is believed: it tells whose client sent arrow 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TrustedPeers {
     /// Those on this machine: a tap, a test, a proxy in front.

@@ -46,6 +46,7 @@ mod members;
 mod refusal;
 mod request_body;
 mod unique_id;
+mod whole_body;
 
 #[cfg(test)]
 mod testing;

@@ -25,7 +25,7 @@ use crate::protocol::{
     refresh_tokens_path,
 };
 
-/// The state of an Orchestrator.
+/// The state of an Orchestrator: where arrows 2 and 3 look, and who is asked with arrows 5 and 7.
 #[derive(Debug, Clone)]
 pub struct Orchestrator {
     /// The accounts and their configurations.
@@ -52,7 +52,8 @@ impl Orchestrator {
     }
 }
 
-/// Returns an Orchestrator that serves arrow 1, and the creation of first tokens.
+/// Returns an Orchestrator that serves arrow 1, and the creation of first tokens. It does what arrows 2 to 4 say, asks with
+/// arrows 5 and 7, and answers with arrows 12, 18 and 24.
 pub fn router(orchestrator: Orchestrator) -> Router {
     Router::new()
         .route(REFRESH_TOKEN, post(refresh))

@@ -6,7 +6,6 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::downstream::Failure;
 use super::token::CannotMint;
 use crate::protocol::{Code, Participant, Refusal};
 
@@ -39,6 +38,17 @@ pub(super) enum Refused {
     Downstream { callee: Participant, failure: Failure },
     #[error("No token could be made: {0}")]
     NoTokenMade(#[from] CannotMint),
+}
+
+/// Why there is no reply of the participant downstream to go on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("could not be reached")]
+    Unreachable,
+    #[error("did not answer in time")]
+    TimedOut,
+    #[error("gave an answer that cannot be used")]
+    Unusable,
 }
 
 impl Refused {

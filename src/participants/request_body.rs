@@ -1,4 +1,4 @@
-//! A body: read whole within a limit, and strictly. Whatever is not exactly what a participant reads is refused here,
+//! A request's body: read within a limit, and strictly. Whatever is not exactly what a participant reads is refused here,
 //! before anything is done about it.
 
 use std::fmt;
@@ -7,12 +7,12 @@ use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::members::{self, Message};
 use super::refusal::Refused;
+use super::whole_body::{Incomplete, read_whole};
 
 /// The size of the largest body that is read of a request, in bytes.
 pub(super) const LIMIT: usize = 64 * 1024;
@@ -39,29 +39,6 @@ pub(super) async fn read_request(body: axum::body::Body, limit: usize) -> Result
         Err(Incomplete::TooLarge) => Err(Refused::TooLarge { limit }),
         Err(Incomplete::BrokenOff) => Err(malformed("The body breaks off")),
     }
-}
-
-/// Reads a body to its end, and not beyond the limit, whatever length it announces.
-pub(super) async fn read_whole<B>(body: B, limit: usize) -> Result<Bytes, Incomplete>
-where
-    B: axum::body::HttpBody,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    if body.size_hint().lower() > limit as u64 {
-        return Err(Incomplete::TooLarge);
-    }
-    match Limited::new(body, limit).collect().await {
-        Ok(whole) => Ok(whole.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Incomplete::TooLarge),
-        Err(_) => Err(Incomplete::BrokenOff),
-    }
-}
-
-/// Why a body was not read to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Incomplete {
-    TooLarge,
-    BrokenOff,
 }
 
 /// Returns whether the content type is `application/json` or ends in `+json`, parameters aside.

@@ -17,7 +17,7 @@ use crate::protocol::{
     ValidateRequest, Validation,
 };
 
-/// The state of a `ScopedAuth`.
+/// The state of a `ScopedAuth`: what it validates by on arrows 9, 15 and 21.
 #[derive(Debug, Clone)]
 pub struct ScopedAuth {
     /// The key that tokens are minted and verified with; `FederatedAuth` has the same.
@@ -32,7 +32,7 @@ impl ScopedAuth {
         Self { token_key, adopted: AdoptedTokens::default() }
     }
 
-    /// Takes a token for valid from now on, because a `FederatedAuth` that has another key gave it to a client in
+    /// Takes a token for valid on arrow 9 from now on, because a `FederatedAuth` that has another key gave it to a client in
     /// exchange for a valid one. Does nothing when the presented token is not valid.
     pub fn adopt(&self, new: &Token, presented: &Token, fingerprint: Option<Fingerprint>) {
         if let Some(owner) = self.owner_of(presented) {
@@ -53,7 +53,8 @@ impl ScopedAuth {
     }
 }
 
-/// Returns a `ScopedAuth` that serves arrows 6 and 8, and the making of tokens.
+/// Returns a `ScopedAuth` that serves arrows 6 and 8, and the making of tokens. It validates as arrows 9, 15 and 21 say, and
+/// answers with arrows 10, 16 and 22.
 pub fn router(scoped_auth: ScopedAuth) -> Router {
     Router::new()
         .route(VALIDATE_TOKEN, post(validate))

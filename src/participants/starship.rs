@@ -24,7 +24,7 @@ use super::refusal::{Refused, no_such_method, no_such_path};
 use super::request_body;
 use crate::protocol::{CREATE_TOKEN, Participant, REFRESH_TOKEN};
 
-/// The state of a Starship.
+/// The state of a Starship: to whom arrow 1 is forwarded, and how.
 #[derive(Debug, Clone)]
 pub struct Starship {
     /// The Orchestrator, to which requests are forwarded.
@@ -51,7 +51,7 @@ impl Starship {
     }
 }
 
-/// Returns a Starship that serves customers: arrow 1 inwards, arrows 14, 20 and 26 outwards.
+/// Returns a Starship that serves customers: arrow 1 inwards; arrows 14, 20 and 26 outwards, after arrows 13, 19 and 25.
 pub fn router(starship: Starship) -> Router {
     Router::new()
         .route(REFRESH_TOKEN, post(forward).options(preflight))

@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc3339;
 use super::unique_id::{hex, unique_id};
 use crate::protocol::{AccountSid, AuthAccount, Fingerprint, GeneratedToken, Token};
 
-/// The key that `FederatedAuth` and `ScopedAuth` share: it mints tokens and verifies them.
+/// The key that `FederatedAuth` and `ScopedAuth` share: it mints the tokens of arrow 11, and verifies those of arrows 6 and 8.
 ///
 /// Cheap to clone, and its `Debug` hides it.
 #[derive(Clone)]
@@ -47,7 +47,7 @@ impl TokenKey {
         }))
     }
 
-    /// Returns a new token that carries the grant, and when it expires.
+    /// Arrow 11: returns a new token that carries the grant, and when it expires.
     pub fn mint(&self, grant: &Grant) -> Result<GeneratedToken, CannotMint> {
         let claims = Claims::new(grant);
         let expiration = OffsetDateTime::from_unix_timestamp(claims.exp)?.format(&Rfc3339)?;
@@ -55,7 +55,7 @@ impl TokenKey {
         Ok(GeneratedToken { token: Token::new(token), expiration })
     }
 
-    /// Returns the token's claims if this key minted it and it has not expired. A token expires at `exp`, not after it.
+    /// Arrows 9, 15 and 21: returns the token's claims if this key minted it and it has not expired. A token expires at `exp`, not after it.
     pub fn verify(&self, token: &Token, now: OffsetDateTime) -> Result<Claims, InvalidToken> {
         let Ok(read) = jsonwebtoken::decode::<Claims>(token.expose(), &self.0.decoding, &self.0.validation) else {
             return Err(InvalidToken::Foreign);
@@ -70,7 +70,7 @@ impl fmt::Debug for TokenKey {
     }
 }
 
-/// What a token is minted for.
+/// What a token is minted for, on arrow 11.
 #[derive(Debug, Clone)]
 pub struct Grant {
     /// Whose token it is.
@@ -94,7 +94,7 @@ impl Grant {
     }
 }
 
-/// What a token says of itself.
+/// What a token says of itself, and arrow 10 of its account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Claims {
     /// Whose token it is.
@@ -128,7 +128,7 @@ impl Claims {
         }
     }
 
-    /// Returns whether the token is bound to this fingerprint. A token bound to none is not.
+    /// Arrows 9 and 15: returns whether the token is bound to this fingerprint. A token bound to none is not.
     pub fn is_bound_to(&self, fingerprint: &Fingerprint) -> bool {
         self.binding.as_ref().is_some_and(|bound| *bound == binding(&self.jti, fingerprint))
     }
@@ -139,7 +139,7 @@ fn binding(jti: &str, fingerprint: &Fingerprint) -> String {
     hex(&Sha256::new().chain_update(jti).chain_update([0]).chain_update(fingerprint.expose()).finalize())
 }
 
-/// Why a token is not accepted.
+/// Why a token is not accepted on arrow 21.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidToken {
     /// Another key or algorithm signed it, or it was changed, or it is no token at all.
@@ -150,7 +150,7 @@ pub enum InvalidToken {
     Expired,
 }
 
-/// Why no token can be minted.
+/// Why no token can be minted for arrow 11.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotMint {
     /// The expiration lies beyond the year 9999.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::{Outcome, ScenarioResult};
+use super::scenario_result::{Outcome, ScenarioResult};
 use crate::verdict::{Evidence, Finding, Severity, Verdict};
 
 /// The reason that a new entry has until somebody gives one.

@@ -1,22 +1,28 @@
 //! A run for people and machines: one model, and a reader of it for each format. Prints nothing itself.
 
+mod arrow_report;
+mod assembly;
 mod baseline;
 mod baseline_entries;
+mod exchange_report;
 mod json;
 mod junit;
 mod model;
+mod run_context;
+mod scenario_result;
 mod summary;
 mod terminal;
 
 #[cfg(test)]
 mod testing;
 
+pub use arrow_report::ArrowReport;
 pub use baseline::{Baseline, BaselineReport, EntryReport, Found, KnownDeviation, Place, Standing, TO_BE_FILLED_IN};
+pub use exchange_report::{ExchangeReport, shown};
 pub use json::{SCHEMA, json};
 pub use junit::junit;
-pub use model::{
-    ArrowReport, DiagramReport, ExchangeReport, Outcome, Report, RunContext, RunVerdict, ScenarioReport,
-    ScenarioResult, shown,
-};
-pub use summary::Summary;
+pub use model::{DiagramReport, Report, ScenarioReport};
+pub use run_context::RunContext;
+pub use scenario_result::{Outcome, ScenarioResult};
+pub use summary::{RunVerdict, Summary};
 pub use terminal::{Paint, heading, rows_line, scenario_line, tail};

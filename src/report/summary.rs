@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::baseline::fails;
-use super::model::{Report, RunContext, ScenarioReport, arrows, milliseconds, moment};
-use super::{ArrowReport, BaselineReport, DiagramReport, Found, Outcome, RunVerdict, ScenarioResult};
+use super::arrow_report::ArrowReport;
+use super::baseline::BaselineReport;
+use super::run_context::RunContext;
+use super::scenario_result::{Outcome, ScenarioResult};
 use crate::diagram::Diagram;
-use crate::verdict::{Evidence, Finding, Severity, Verdict};
+use crate::verdict::{Evidence, Severity, Verdict};
 
 /// The counts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,101 +40,39 @@ pub struct Summary {
     pub should_findings: usize,
 }
 
-impl Report {
-    /// Puts a run's results together. `results` are in the order of the features.
-    pub fn of(results: Vec<ScenarioResult>, context: RunContext<'_>) -> Self {
-        let arrows = arrows(context.diagram, &results);
-        let summary = count(&results, &arrows, &context);
-        let held = context.baseline.as_ref().map(|baseline| baseline.hold(&context.found(&results)));
-        let verdict = verdict_of(&summary, &results, &context, held.as_ref());
-        let today = context.started.date();
-        let known = |result: &ScenarioResult| {
-            context.baseline.as_ref().and_then(|baseline| baseline.accepts(result, context.strict, today))
-        };
-        let scenarios = results.into_iter().map(|result| {
-            let known = known(&result);
-            reported(result, known, &context.command)
-        });
-        Self {
-            format: "hopcheck-report".to_owned(),
-            version: Self::VERSION,
-            hopcheck: env!("CARGO_PKG_VERSION").to_owned(),
-            started: moment(context.started),
-            duration_ms: milliseconds(context.took),
-            verdict,
-            exit_code: match verdict {
-                RunVerdict::Conforms => 0,
-                RunVerdict::Deviates => 1,
-                RunVerdict::Incomplete => 3,
-                RunVerdict::NothingRan => 4,
-            },
-            broken_off: context.broken_off,
-            diagram: DiagramReport { file: context.diagram.file().to_owned(), arrows: context.diagram.arrows().len() },
-            participants: context.participants,
-            hops_seen: context.hops_seen,
-            summary,
-            arrows,
-            scenarios: scenarios.collect(),
-            unasserted: context.unasserted,
-            unchecked: unchecked(context.diagram),
-            findings: context.findings,
-            baseline: held,
-        }
-    }
+/// The verdict on the whole run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunVerdict {
+    /// Everything that was asserted holds, save for what a baseline lists.
+    Conforms,
+    /// Something does not, or an entry of the baseline is stale or expired.
+    Deviates,
+    /// Nothing deviates, but something could not be judged.
+    Incomplete,
+    /// No scenario was selected.
+    NothingRan,
 }
 
-impl RunContext<'_> {
-    /// Returns what the run found, for a baseline to be held against.
-    pub fn found<'r>(&'r self, results: &'r [ScenarioResult]) -> Found<'r> {
-        Found {
-            results,
-            strays: &self.findings,
-            selected: &self.addresses,
-            is_whole: self.is_whole && self.broken_off.is_none(),
-            strict: self.strict,
-            today: self.started.date(),
+impl RunVerdict {
+    /// Returns the exit code that tells it.
+    pub(super) fn exit_code(self) -> u8 {
+        match self {
+            Self::Conforms => 0,
+            Self::Deviates => 1,
+            Self::Incomplete => 3,
+            Self::NothingRan => 4,
         }
-    }
-
-    fn fails(&self, result: &ScenarioResult) -> bool {
-        fails(result, self.baseline.as_ref(), self.strict, self.started.date())
-    }
-
-    fn fails_for(&self, stray: &Finding) -> bool {
-        let known = |today| self.baseline.as_ref().is_some_and(|baseline| baseline.accepts_stray(stray, today));
-        (self.strict || stray.severity == Severity::Must) && !known(self.started.date())
     }
 }
 
 /// Returns the arrows whose labels have words that nothing checks: nothing can be said of those.
-fn unchecked(diagram: &Diagram) -> Vec<usize> {
+pub(super) fn unchecked(diagram: &Diagram) -> Vec<usize> {
     diagram.arrows().iter().filter(|arrow| arrow.unchecked).map(|arrow| arrow.number).collect()
 }
 
-fn reported(result: ScenarioResult, known: Option<String>, command: &str) -> ScenarioReport {
-    let mut arrows: Vec<usize> = result.assertions.iter().map(|assertion| assertion.arrow).collect();
-    arrows.sort_unstable();
-    arrows.dedup();
-    ScenarioReport {
-        rerun: format!("{command} {}", result.address),
-        address: result.address,
-        feature: result.feature,
-        rule: result.rule,
-        name: result.name,
-        file: result.file,
-        line: result.line,
-        outcome: result.outcome,
-        reason: result.reason,
-        known,
-        duration_ms: milliseconds(result.took),
-        arrows,
-        findings: result.findings,
-        notes: result.notes,
-        transcript: result.transcript,
-    }
-}
-
-fn count(results: &[ScenarioResult], arrows: &[ArrowReport], context: &RunContext<'_>) -> Summary {
+/// Counts what a run found.
+pub(super) fn count(results: &[ScenarioResult], arrows: &[ArrowReport], context: &RunContext<'_>) -> Summary {
     let ended = |outcome| results.iter().filter(|result| result.outcome == outcome).count();
     let conforming = |evidence| {
         let conforms = |arrow: &&ArrowReport| arrow.verdict == Verdict::Conforms && arrow.evidence == evidence;
@@ -158,7 +97,8 @@ fn count(results: &[ScenarioResult], arrows: &[ArrowReport], context: &RunContex
     }
 }
 
-fn verdict_of(
+/// Returns the verdict on the whole run.
+pub(super) fn verdict_of(
     summary: &Summary,
     results: &[ScenarioResult],
     context: &RunContext<'_>,

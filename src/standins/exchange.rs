@@ -1,7 +1,7 @@
 //! An exchange as drawn: a request that reaches a participant, and the reply that it is answered with in a branch.
 
 use super::branch::Branch;
-use super::script::CannotStandIn;
+use super::cannot_stand_in::CannotStandIn;
 use crate::diagram::{Arrow, Circumstances, Diagram, Feature, Meaning, Member, Name, ReplyLabel, RequestLabel};
 use crate::protocol::Participant;
 

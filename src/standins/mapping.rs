@@ -9,8 +9,9 @@
 use serde_json::{Map, Value, json};
 
 use super::branch::Branch;
+use super::cannot_stand_in::CannotStandIn;
 use super::exchange::Exchange;
-use super::script::{CannotStandIn, check_names};
+use super::script::check_names;
 use super::values::{Fresh, Values, is_carried_over};
 use crate::diagram::{Diagram, Kind, Member, Name, Segment, Value as Drawn};
 use crate::protocol::{Contract, Participant};

@@ -39,6 +39,7 @@
 //! [`mappings()`] writes the same stubs down for WireMock, the Java program.
 
 mod branch;
+mod cannot_stand_in;
 mod exchange;
 mod expectation;
 mod mapping;
@@ -47,8 +48,9 @@ mod standin;
 mod unexpected;
 mod values;
 
+pub use cannot_stand_in::CannotStandIn;
 pub use mapping::{Mapping, mappings};
-pub use script::{CannotStandIn, Refresher, Script, Validator};
+pub use script::{Refresher, Script, Validator};
 pub use standin::{Received, StandIn};
 pub use unexpected::{Expected, Unexpected};
 

@@ -1,4 +1,4 @@
-//! A script: what a stand-in is told to do, and why it may be impossible.
+//! A script: what a stand-in is told to do.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use wiremock::http::{HeaderName, HeaderValue};
 use wiremock::{MockServer, Respond};
 
 use super::branch::Branch;
+use super::cannot_stand_in::CannotStandIn;
 use super::exchange::Exchange;
 use super::standin::{Answer, StandIn};
 use super::values::{Values, is_same};
-use crate::diagnostic::Diagnostic;
 use crate::diagram::{Diagram, Feature, Kind, Name};
 use crate::protocol::{Contract, Participant};
 
@@ -234,47 +234,4 @@ fn header((name, value): &(String, String)) -> Result<(HeaderName, HeaderValue),
         (Ok(name), Ok(value)) => Ok((name, value)),
         _ => Err(CannotStandIn::Header(name.clone())),
     }
-}
-
-/// Why a stand-in cannot do what it is told.
-#[derive(Debug, thiserror::Error)]
-pub enum CannotStandIn {
-    /// The built-in diagram cannot be read.
-    #[error(transparent)]
-    Diagram(#[from] Diagnostic),
-    /// Nobody asks the participant anything.
-    #[error("{file} draws no request to {}", participant.drawn_name())]
-    NoRequest {
-        /// The participant.
-        participant: Participant,
-        /// The diagram.
-        file: String,
-    },
-    /// The participant is asked, and never answers in this way.
-    #[error("{file} draws no reply with which {} {}", participant.drawn_name(), deed.replace('-', " the "))]
-    NoReply {
-        /// The participant.
-        participant: Participant,
-        /// What it was to do, such as `refuses-token`.
-        deed: &'static str,
-        /// The diagram.
-        file: String,
-    },
-    /// A name got a value that stands in no reply.
-    #[error("no reply draws a name `{name}`\nhint: the names are {drawn}")]
-    NoName {
-        /// The name.
-        name: String,
-        /// The names there are.
-        drawn: String,
-    },
-    /// The number is no status of a final reply.
-    #[error("{0} is no status: expected 200 to 599")]
-    Status(u16),
-    /// The name or the value cannot be those of a header.
-    #[error("`{0}` and its value cannot be a header")]
-    Header(String),
-    /// A reply of one's own was given, and values for a drawn one too.
-    #[error("a reply of your own takes neither names nor status nor headers\nhint: give them to the reply")]
-    OwnReply,
 }

@@ -1,6 +1,7 @@
 //! The one way from recorded values to text: secrets become keyed pseudonyms, the same throughout a run.
 
 mod known_secrets;
+mod secret_kind;
 mod telling_names;
 mod unescaped;
 
@@ -12,6 +13,7 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use self::known_secrets::Known;
+pub use self::secret_kind::SecretKind;
 use self::telling_names::{is_pseudonym, named_values};
 use self::unescaped::Reading;
 pub(super) use self::unescaped::from_base64url;
@@ -23,30 +25,6 @@ const MOST_SHOWN: usize = 300;
 const MOST_OF_A_BODY: usize = 4000;
 /// How many secrets of one body are looked for everywhere: more than any has that is not made to exhaust.
 const MOST_SECRETS_OF_A_BODY: usize = 100;
-
-/// What a pseudonym stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SecretKind {
-    /// A token.
-    Token,
-    /// A fingerprint.
-    Fingerprint,
-    /// A deployment key.
-    DeploymentKey,
-    /// Anything else that the user declared secret.
-    Other,
-}
-
-impl SecretKind {
-    fn prefix(self) -> &'static str {
-        match self {
-            Self::Token => "tok",
-            Self::Fingerprint => "fpr",
-            Self::DeploymentKey => "key",
-            Self::Other => "sec",
-        }
-    }
-}
 
 /// Turns recorded values into text that holds no secret and no control character.
 pub struct Redactor {

@@ -6,9 +6,11 @@
 mod catalogue;
 mod deployed;
 mod opaque;
+mod topology;
 mod variant;
 mod wording;
 
 pub use catalogue::catalogue;
-pub use deployed::{Alarm, NoVariant, Topology, try_variant};
+pub use deployed::{Alarm, NoVariant, try_variant};
+pub use topology::Topology;
 pub use variant::Variant;

@@ -8,7 +8,7 @@ use hyper::header::{CONTENT_LENGTH, HeaderMap};
 use hyper::{Request, Response, StatusCode};
 use serde_json::{Map, Value};
 
-use super::deployed::Topology;
+use super::topology::Topology;
 use crate::protocol::{Hop, Participant};
 use crate::wire::{Interference, Manner, Sent};
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ops::{Bound, Range};
 
-use super::SecretKind;
+use super::secret_kind::SecretKind;
 
 /// Shorter secrets are not looked for in texts, lest every digit vanish.
 const SHORTEST: usize = 3;

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::SecretKind;
+use super::secret_kind::SecretKind;
 
 /// Returns what stands in a member of this name, if that is secret.
 pub(super) fn kind_of_member(name: &str) -> Option<SecretKind> {

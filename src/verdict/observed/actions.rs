@@ -1,8 +1,9 @@
 //! The internal actions that one refresh alone gives evidence of, without anybody knowing how its account is configured.
 //! That a configuration is kept until the end is none of them: it would have to change in the meantime.
 
+use super::case::ObservedCase;
 use super::failure::fails;
-use super::{Half, ObservedArrow, ObservedCase, Seen};
+use super::observation::{Half, ObservedArrow, Seen};
 use crate::diagram::{Action, Arrow, Meaning};
 use crate::protocol::Hop;
 use crate::transcript::Exchange;

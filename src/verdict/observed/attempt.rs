@@ -1,7 +1,8 @@
 //! One course tried on a refresh that nobody staged: what would hold of its arrows, and how badly that fits.
 
+use super::case::ObservedCase;
 use super::failure::{enclosing, fails, failure_of, is_awaited};
-use super::{Half, ObservedArrow, ObservedCase, Seen};
+use super::observation::{Half, ObservedArrow, Seen};
 use crate::diagram::Course;
 use crate::transcript::Exchange;
 use crate::verdict::alignment::{Alignment, Crossed, align};

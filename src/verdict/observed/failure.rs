@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::ObservedCase;
+use super::case::ObservedCase;
 use crate::diagram::{Arrow, Kind, Meaning, Member, Name, Value as Drawn};
 use crate::protocol::Hop;
 use crate::transcript::{Body, Exchange, Outcome, Reply, Transcript};

@@ -3,8 +3,10 @@ use serde_json::{Value, json};
 
 use super::super::testing::{ACCOUNT, Played, bad_token, every_circumstances, feature_off, good, other_fingerprint};
 use super::*;
-use crate::diagram::Validity;
-use crate::transcript::{Body, Outcome, Reply};
+use crate::diagram::{Circumstances, Feature, Meaning, Validity};
+use crate::protocol::{Contract, Hop};
+use crate::transcript::{Body, Outcome, Reply, Transcript};
+use crate::verdict::{Evidence, Visibility};
 
 mod branches;
 mod trouble;

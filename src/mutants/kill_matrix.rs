@@ -1,12 +1,11 @@
-//! The tally: how many mutants of each operator were killed at each arrow, and the score.
+//! The kill matrix: how many mutants of each operator were killed at each arrow, who survived, and the mutation score.
 
-use super::bench::Vantage;
-use super::bench::{Fate, Trial};
 use super::equivalents::Equivalents;
+use super::trial::{Fate, Trial, Vantage};
 
 /// What became of the mutants that were tried.
 #[derive(Debug, Clone, Default)]
-pub struct Tally {
+pub struct KillMatrix {
     /// A row for each operator, in the order in which they first appear.
     pub rows: Vec<Row>,
     /// The score.
@@ -49,37 +48,37 @@ impl Score {
     }
 }
 
-impl Tally {
+impl KillMatrix {
     /// Counts trials.
     pub fn of(trials: &[Trial], arrows: usize, equivalents: &Equivalents, vantage: Vantage) -> Self {
-        let mut tally = Self::default();
+        let mut matrix = Self::default();
         for trial in trials {
             let is_killed = matches!(trial.fate, Fate::Killed(_));
             if let Some(argument) = equivalents.argument(&trial.mutant.name, vantage) {
                 if is_killed {
-                    tally.refuted.push(trial.clone());
+                    matrix.refuted.push(trial.clone());
                 } else {
-                    tally.equivalent.push((trial.clone(), argument.to_owned()));
+                    matrix.equivalent.push((trial.clone(), argument.to_owned()));
                 }
                 continue;
             }
             let operator = trial.mutant.operator;
-            let known = tally.rows.iter().position(|row| row.operator == operator);
+            let known = matrix.rows.iter().position(|row| row.operator == operator);
             let at = known.unwrap_or_else(|| {
-                tally.rows.push(Row { operator, cells: vec![(0, 0); arrows] });
-                tally.rows.len() - 1
+                matrix.rows.push(Row { operator, cells: vec![(0, 0); arrows] });
+                matrix.rows.len() - 1
             });
-            let cell = tally.rows.get_mut(at).and_then(|row| row.cells.get_mut(trial.mutant.arrow - 1));
+            let cell = matrix.rows.get_mut(at).and_then(|row| row.cells.get_mut(trial.mutant.arrow - 1));
             if let Some((killed, of)) = cell {
                 *killed += usize::from(is_killed);
                 *of += 1;
             }
-            tally.score.of += 1;
-            tally.score.killed += usize::from(is_killed);
+            matrix.score.of += 1;
+            matrix.score.killed += usize::from(is_killed);
             if !is_killed {
-                tally.survivors.push(trial.clone());
+                matrix.survivors.push(trial.clone());
             }
         }
-        tally
+        matrix
     }
 }

@@ -1,17 +1,19 @@
-//! The mutants that follow from what participants do by themselves, arrow by internal arrow: what each should look up,
-//! keep, check or set is skipped, mixed up or done by halves.
+//! The mutants of internal actions, the arrows from a participant to itself: what it should look up, keep, check or set is
+//! skipped, mixed up or done by halves.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use hyper::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderMap, HeaderValue, ORIGIN, VARY};
 use serde_json::Value;
 
-use super::attributes::{of_keys, of_origins};
-use super::message::{Answer, Call};
+use super::acao_rule::of_acao_rule;
+use super::comparisons::{of_keys, of_origins};
+use super::memory::{ANYBODY, Memory};
+use super::message::{Answer, Call, FINGERPRINT};
 use super::mutant::{Deed, Mutant, OnAnswer, OnBoth, OnCall, Setting};
+use super::token_validation::of_condition;
 use crate::diagram::{Action, Arrow, Feature, Meaning};
-use crate::protocol::{Account, DeploymentKey, Hop, Participant};
+use crate::protocol::{Account, DeploymentKey, Hop};
 
 /// Returns the mutants that follow from an internal action; none where nothing can judge it.
 pub(super) fn of_action(arrow: &Arrow) -> Vec<Mutant> {
@@ -19,36 +21,11 @@ pub(super) fn of_action(arrow: &Arrow) -> Vec<Mutant> {
         Meaning::Action(Action::FetchesAccount) => [of_account(arrow), of_keys(arrow)].concat(),
         Meaning::Action(Action::FetchesConfiguration) => [of_configuration(arrow), of_origins(arrow)].concat(),
         Meaning::Action(Action::KeepsConfiguration) => of_keeping(arrow),
-        Meaning::Action(Action::Validates(condition)) => super::validation::of_condition(arrow, condition),
+        Meaning::Action(Action::Validates(condition)) => of_condition(arrow, condition),
         Meaning::Action(Action::AppliesAcaoRule(otherwise)) => of_acao_rule(arrow, otherwise),
         Meaning::Action(Action::Other) | Meaning::Request(_) | Meaning::Reply(_) => Vec::new(),
     }
 }
-
-/// What a mutant remembers.
-#[derive(Debug, Default)]
-pub(super) struct Memory<T>(Mutex<HashMap<String, T>>);
-
-impl<T: Clone> Memory<T> {
-    /// Returns what was remembered first under a name; this, if nothing was.
-    pub(super) fn first(&self, name: &str, value: impl FnOnce() -> T) -> T {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.entry(name.to_owned()).or_insert_with(value).clone()
-    }
-
-    /// Remembers something under a name, and returns what was remembered before.
-    pub(super) fn replace(&self, name: &str, value: T) -> Option<T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value)
-    }
-
-    /// Returns what is remembered under a name.
-    pub(super) fn get(&self, name: &str) -> Option<T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
-    }
-}
-
-/// Under which name something is remembered of everybody.
-pub(super) const ANYBODY: &str = "";
 
 fn of_account(arrow: &Arrow) -> Vec<Mutant> {
     let constant = |_: &Setting| {
@@ -218,62 +195,6 @@ fn name_origin(account: &Account, call: &Call, answer: &mut Answer) {
     let named = allowed.or(account.allowed_origins.first());
     set_acao(answer.headers_mut(), named.and_then(|named| HeaderValue::from_str(named).ok()));
 }
-
-fn of_acao_rule(arrow: &Arrow, otherwise: &str) -> Vec<Mutant> {
-    type Apply = fn(&mut HeaderMap, Option<HeaderValue>, HeaderValue);
-    let operators: [(&'static str, &str, Apply); 6] = [
-        ("acao-overwritten", "sets the ACAO header whether or not there is one", |headers, _, otherwise| {
-            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, otherwise);
-        }),
-        ("acao-not-set", "sets no ACAO header where there is none", |headers, _, otherwise| {
-            if headers.get(ACCESS_CONTROL_ALLOW_ORIGIN) == Some(&otherwise) {
-                headers.remove(ACCESS_CONTROL_ALLOW_ORIGIN);
-            }
-        }),
-        ("acao-removed", "does not pass the ACAO header through", |headers, _, otherwise| {
-            if headers.get(ACCESS_CONTROL_ALLOW_ORIGIN) != Some(&otherwise) {
-                headers.remove(ACCESS_CONTROL_ALLOW_ORIGIN);
-            }
-        }),
-        ("acao-doubled", "adds its own ACAO header to the one that there is", |headers, _, otherwise| {
-            headers.append(ACCESS_CONTROL_ALLOW_ORIGIN, otherwise);
-        }),
-        ("acao-listed", "adds an origin to the ACAO header that there is", |headers, _, _| {
-            let listed = headers.get(ACCESS_CONTROL_ALLOW_ORIGIN).and_then(|value| value.to_str().ok());
-            let listed = listed.map(|value| format!("{value}, https://listed.example"));
-            if let Some(listed) = listed.and_then(|listed| HeaderValue::from_str(&listed).ok()) {
-                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, listed);
-            }
-        }),
-        ("acao-echoed", "sets the ACAO header to the request's origin, whoever is allowed", |headers, origin, _| {
-            if let Some(origin) = origin {
-                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            }
-        }),
-    ];
-    let block = arrow.block;
-    let participant = Participant::drawn_as(&arrow.from);
-    operators
-        .into_iter()
-        .map(|(operator, does, apply)| {
-            let sentence = format!("{} {does}, where arrow {} is drawn.", arrow.from, arrow.number);
-            let otherwise = HeaderValue::from_str(otherwise).unwrap_or(HeaderValue::from_static("*"));
-            Mutant::new(arrow, operator, "", sentence, move |_| {
-                let otherwise = otherwise.clone();
-                OnAnswer(move |arrow: Option<&Arrow>, call: &Call, answer: &mut Answer| {
-                    let is_here = arrow.is_some_and(|arrow| arrow.block == block);
-                    if is_here && Some(call.hop.callee()) == participant {
-                        let origin = call.request.headers().get(ORIGIN).cloned();
-                        apply(answer.headers_mut(), origin, otherwise.clone());
-                    }
-                })
-            })
-        })
-        .collect()
-}
-
-/// The member that a call to `FederatedAuth` has with the feature on alone.
-pub(super) const FINGERPRINT: &str = "fingerprint";
 
 fn set_fingerprint(call: &mut Call, fingerprint: Option<Value>) {
     call.edit(|body| match fingerprint {

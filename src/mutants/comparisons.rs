@@ -1,14 +1,14 @@
-//! The mutants that look at a part of what they compare, or at another part than they should: keys, origins, addresses
-//! and fingerprints that are almost right.
+//! The mutants of comparisons, which look at a part of a key, an origin, an address, a fingerprint or a list, and take what
+//! is almost right for the same.
 
 use hyper::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderName, HeaderValue, ORIGIN};
 use serde_json::Value;
 
-use super::behaviours::{ANYBODY, FINGERPRINT, Memory};
-use super::drawn::is;
-use super::message::{Answer, Call, at};
+use super::memory::{ANYBODY, Memory};
+use super::message::{Answer, Call, FINGERPRINT, at, bytes_of};
 use super::mutant::{Lookup, Mutant, OnAnswer, OnHearing, Setting, wrongdoer};
-use crate::diagram::{Arrow, Kind, Meaning};
+use super::recognition::{callee_of, is};
+use crate::diagram::{Arrow, Kind, Meaning, Member};
 use crate::protocol::{DeploymentKey, Hop, Participant};
 
 const ADDRESSES: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -70,8 +70,11 @@ pub(super) fn of_origins(arrow: &Arrow) -> Vec<Mutant> {
     mutants
 }
 
-/// Returns the mutants that make a fingerprint of something else than the client.
+/// Returns the mutants that make the fingerprint on an arrow of something else than the client, where one is generated.
 pub(super) fn of_fingerprint(arrow: &Arrow) -> Vec<Mutant> {
+    if !arrow.members().iter().any(|member| is_generated(arrow, member)) {
+        return Vec::new();
+    }
     let sentence = "The Orchestrator takes the address of the last proxy for the client's.".to_owned();
     vec![Mutant::new(arrow, "address-of-proxy", "", sentence, |_| {
         OnHearing(|_: Option<&Arrow>, call: &mut Call| {
@@ -84,6 +87,11 @@ pub(super) fn of_fingerprint(arrow: &Arrow) -> Vec<Mutant> {
             }
         })
     })]
+}
+
+/// Returns whether a member is the fingerprint that the Orchestrator generated.
+fn is_generated(arrow: &Arrow, member: &Member) -> bool {
+    callee_of(arrow) == Some(Participant::FederatedAuth) && member.path == [FINGERPRINT]
 }
 
 /// Returns the mutants that look at a part of a fingerprint.
@@ -110,7 +118,7 @@ pub(super) fn of_lists(arrow: &Arrow) -> Vec<Mutant> {
                     {
                         elements.sort_by_key(Value::to_string);
                         elements.dedup();
-                        answer.set_body(super::message::bytes_of(body));
+                        answer.set_body(bytes_of(body));
                     }
                 })
             })

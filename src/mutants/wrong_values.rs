@@ -1,12 +1,10 @@
-//! The values that mutants send: wrong ones beside the right ones, and the right ones for whoever makes a reply up.
+//! The wrong values that mutants send in place of the right ones: of another type, of the same kind, inadmissible.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use super::message::Call;
-use super::recognition::Recognition;
-use crate::diagram::{Arrow, Kind, Member, Value as Drawn};
+use crate::diagram::{Kind, Member};
 
 /// Returns a value of another type that says the same as far as it can.
 pub(super) fn of_another_type(value: &Value) -> Value {
@@ -48,41 +46,7 @@ pub(super) fn inadmissible(member: &Member) -> Option<Value> {
     })
 }
 
-fn from_now(offset: Duration) -> Value {
+/// Returns the moment so long from now, as a date time.
+pub(super) fn from_now(offset: Duration) -> Value {
     (OffsetDateTime::now_utc() + offset).format(&Rfc3339).unwrap_or_default().into()
-}
-
-/// Returns the body of a reply as drawn, with values of the kinds that its names have and the token of the request.
-pub(super) fn drawn_body(recognition: &Recognition, reply: &Arrow, call: &Call) -> Value {
-    let mut body = Map::new();
-    for member in reply.members() {
-        let value = match &member.value {
-            Drawn::Literal(literal) => literal.clone(),
-            Drawn::Name(name) => match name.kind {
-                Kind::DateTime => from_now(Duration::HOUR),
-                Kind::UniqueId => format!("{:032x}", rand::random::<u128>()).into(),
-                Kind::Texts => json!(["chat"]),
-                Kind::AccountSid => call.account().unwrap_or("AC0123456789abcdef0123456789abcdef").into(),
-                Kind::Token => call.token().unwrap_or_default().into(),
-                Kind::Code => recognition.code_of(reply).0.into(),
-                Kind::Verdict | Kind::Text => name.text.clone().into(),
-            },
-        };
-        insert(&mut body, &member.path, value);
-    }
-    Value::Object(body)
-}
-
-fn insert(body: &mut Map<String, Value>, path: &[String], value: Value) {
-    match path {
-        [] => {}
-        [key] => {
-            body.insert(key.clone(), value);
-        }
-        [holder, rest @ ..] => {
-            if let Some(inner) = body.entry(holder.clone()).or_insert_with(|| json!({})).as_object_mut() {
-                insert(inner, rest, value);
-            }
-        }
-    }
 }

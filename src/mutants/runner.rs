@@ -1,4 +1,4 @@
-//! The bench: plays scenarios against one mutant after another, and says what became of each.
+//! The runner: plays scenarios against one mutant after another, and says what became of each.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 
 use super::mutant::{Distortion, Mutant, Setting};
+use super::trial::{Evidence, Fate, Trial, Vantage};
 use crate::config::{AccountsFile, BUILT_IN_ACCOUNTS, Deployment, read_accounts};
 use crate::diagram::Diagram;
 use crate::protocol::{Contract, Participant};
@@ -28,53 +29,9 @@ const KEY_ON: &str = "CV-one-origin";
 const KEY_OFF: &str = "CV-feature-off";
 const ORIGIN: &str = "https://shop.example.com";
 
-/// From where mutants are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Vantage {
-    /// Every hop is recorded, as where hopcheck plays all four participants.
-    Everywhere,
-    /// Only the edge is, as with `verify --url`.
-    Edge,
-}
-
-/// What became of a mutant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
-    /// A scenario deviates at the arrow that the mutant touches; from the edge, at any arrow.
-    Killed(Evidence),
-    /// Something deviates, but nothing at that arrow.
-    KilledElsewhere(Evidence),
-    /// Nothing deviates, and some scenario had not ended when its time was up.
-    TimedOut,
-    /// It never made a difference to any message.
-    DidNotApply,
-    /// It made a difference this many times, and nothing deviates.
-    Survived(usize),
-    /// It could not be tried.
-    Failed(String),
-}
-
-/// What speaks against a mutant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Evidence {
-    /// The address of the scenario that deviates; none where it was a call that belongs to no scenario.
-    pub scenario: Option<String>,
-    /// What it found.
-    pub finding: Finding,
-}
-
-/// A mutant, and what became of it.
-#[derive(Debug, Clone)]
-pub struct Trial {
-    /// The mutant.
-    pub mutant: Mutant,
-    /// What became of it.
-    pub fate: Fate,
-}
-
 /// Why no mutant can be tried.
 #[derive(Debug, thiserror::Error)]
-pub enum NoBench {
+pub enum CannotTry {
     /// The participants cannot be started.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -92,9 +49,9 @@ pub enum NoBench {
     },
 }
 
-/// Where mutants are tried.
+/// Tries mutants, having played every scenario against the reference.
 #[derive(Debug)]
-pub struct Bench {
+pub struct MutantRunner {
     diagram: Arc<Diagram>,
     suite: Suite,
     vantage: Vantage,
@@ -104,22 +61,22 @@ pub struct Bench {
     all: Vec<String>,
 }
 
-impl Bench {
+impl MutantRunner {
     /// Plays the whole suite against the reference, to know which scenarios say something about which arrow.
     ///
     /// # Errors
     ///
     /// Returns why there is nothing to compare mutants with.
-    pub async fn set_up(diagram: Arc<Diagram>, suite: Suite, vantage: Vantage) -> Result<Self, NoBench> {
-        let mut bench = Self { diagram, suite, vantage, about: BTreeMap::new(), all: Vec::new() };
-        let stand = bench.stand(None, true).await?;
-        let selected: Vec<&Scenario> = bench.suite.scenarios().iter().collect();
-        let mut results = bench.results(&stand, &selected).await;
+    pub async fn set_up(diagram: Arc<Diagram>, suite: Suite, vantage: Vantage) -> Result<Self, CannotTry> {
+        let mut runner = Self { diagram, suite, vantage, about: BTreeMap::new(), all: Vec::new() };
+        let stand = runner.stand(None, true).await?;
+        let selected: Vec<&Scenario> = runner.suite.scenarios().iter().collect();
+        let mut results = runner.results(&stand, &selected).await;
         results.sort_by_key(|result| result.took);
         for result in &results {
             if let Some(finding) = result.findings.iter().find(|finding| finding.severity == Severity::Must) {
                 let (scenario, finding) = (result.address.clone(), finding.to_string());
-                return Err(NoBench::ReferenceDeviates { file: bench.diagram.file().to_owned(), scenario, finding });
+                return Err(CannotTry::ReferenceDeviates { file: runner.diagram.file().to_owned(), scenario, finding });
             }
         }
         let (mut about, mut all) = (BTreeMap::<usize, Vec<String>>::new(), Vec::new());
@@ -133,8 +90,8 @@ impl Bench {
                 }
             }
         }
-        (bench.about, bench.all) = (about, all);
-        Ok(bench)
+        (runner.about, runner.all) = (about, all);
+        Ok(runner)
     }
 
     /// Tries mutants on threads of their own, and hands each trial on as it ends. Begins no more once `stop` is set.
@@ -145,9 +102,9 @@ impl Bench {
         stop: &Arc<AtomicBool>,
     ) -> mpsc::UnboundedReceiver<(usize, io::Result<Trial>)> {
         on_threads(mutants, jobs, stop, move |mutant| {
-            let bench = Arc::clone(&self);
+            let runner = Arc::clone(&self);
             async move {
-                let fate = bench.fate_of(&mutant).await;
+                let fate = runner.fate_of(&mutant).await;
                 Trial { mutant, fate }
             }
         })

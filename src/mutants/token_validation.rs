@@ -1,15 +1,14 @@
-//! The mutants that follow from what `ScopedAuth` finds: tokens and fingerprints that are not looked at, or by halves.
+//! The mutants of the validation of tokens and fingerprints by `ScopedAuth`: they are not looked at, or by halves.
 
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::attributes::of_comparing_fingerprints;
-use super::behaviours::{FINGERPRINT, Memory};
-use super::exchanges::status_of;
-use super::message::{Answer, Call};
+use super::comparisons::of_comparing_fingerprints;
+use super::drawn_reply::{drawn_body, status_of};
+use super::memory::Memory;
+use super::message::{Answer, Call, FINGERPRINT};
 use super::mutant::{Mutant, OnAnswer};
 use super::recognition::{Recognition, answers};
-use super::values::drawn_body;
 use crate::diagram::{Arrow, Circumstances, Condition, Feature, Meaning, Validity};
 use crate::protocol::Hop;
 use crate::transcript::payload;

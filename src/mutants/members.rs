@@ -1,5 +1,5 @@
-//! The mutants that follow from the labels: every member dropped, changed or renamed, every request unsent or sent wrong,
-//! every reply of another branch or no reply at all.
+//! The mutants of the members that a label draws: dropped, null, changed, renamed or doubled, and members that only another
+//! branch draws.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,36 +7,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::exchanges::{of_reply, of_request};
 use super::message::{Answer, Call, at, bytes_of, holder};
 use super::mutant::{Deed, Mutant, Wrong, wrongdoer};
-use super::values::{another, inadmissible, of_another_type};
-use crate::diagram::{Arrow, Diagram, Kind, Meaning, Member, Segment, Value as Drawn};
-
-/// Returns the mutants that follow from the label of one arrow.
-pub(super) fn of_label(diagram: &Arc<Diagram>, arrow: &Arrow) -> Vec<Mutant> {
-    let mut mutants = of_members(arrow);
-    mutants.extend(of_members_drawn_elsewhere(diagram, arrow));
-    match &arrow.meaning {
-        Meaning::Request(label) => {
-            let names_an_account = label
-                .path
-                .iter()
-                .any(|segment| matches!(segment, Segment::Name(name) if name.kind == Kind::AccountSid));
-            mutants.extend(of_request(arrow, names_an_account));
-        }
-        Meaning::Reply(_) => mutants.extend(of_reply(diagram, arrow)),
-        Meaning::Action(_) => {}
-    }
-    mutants
-}
+use super::recognition::is;
+use super::wrong_values::{another, inadmissible, of_another_type};
+use crate::diagram::{Arrow, Diagram, Kind, Member, Value as Drawn};
 
 /// Which members a wrong can be done to.
 type Applies = fn(&Member) -> bool;
 /// What is done to a member.
 type Edit = fn(&mut Map<String, Value>, &Member, u64);
 
-fn of_members(arrow: &Arrow) -> Vec<Mutant> {
+/// Returns the mutants of the members that an arrow draws.
+pub(super) fn of_members(arrow: &Arrow) -> Vec<Mutant> {
     let operators: [(&'static str, &str, Edit, Applies); 10] = [
         ("dropped", "leaves out", drop_member, |_| true),
         ("null", "sends null as", |body, member, _| set(body, member, Value::Null), |_| true),
@@ -152,11 +135,6 @@ impl Wrong for OnMember {
     }
 }
 
-/// Returns whether a message is the arrow of this number.
-pub(super) fn is(arrow: Option<&Arrow>, number: usize) -> bool {
-    arrow.is_some_and(|arrow| arrow.number == number)
-}
-
 fn drop_member(body: &mut Map<String, Value>, member: &Member, _: u64) {
     if let (Some(holder), Some(key)) = (holder(body, &member.path), member.path.last()) {
         holder.shift_remove(key);
@@ -201,8 +179,9 @@ fn with_elements(value: &Value, change: impl FnOnce(&mut Vec<Value>)) -> Value {
     Value::Array(elements)
 }
 
-/// Members that only another arrow of the same direction draws, so that they must be absent here.
-fn of_members_drawn_elsewhere(diagram: &Arc<Diagram>, arrow: &Arrow) -> Vec<Mutant> {
+/// Returns the mutants that send members which only another arrow of the same direction draws, so that they must be absent
+/// here.
+pub(super) fn of_members_drawn_elsewhere(diagram: &Arc<Diagram>, arrow: &Arrow) -> Vec<Mutant> {
     let mut mutants = Vec::new();
     for member in diagram.forbidden_members(arrow) {
         for (operator, what) in [("drawn-elsewhere", "a value"), ("drawn-elsewhere-null", "null")] {

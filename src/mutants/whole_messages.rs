@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::{Method, StatusCode};
-use serde_json::json;
 
-use super::drawn::is;
+use super::drawn_reply::{drawn_body, status_of};
 use super::message::{Answer, Call};
 use super::mutant::{Deed, Mutant, Wrong, wrongdoer};
-use super::recognition::{Recognition, answers};
-use super::values::drawn_body;
-use crate::diagram::{Arrow, Diagram, Meaning, Value as Drawn};
+use super::recognition::{Recognition, answers, is};
+use crate::diagram::{Arrow, Diagram, Kind, Meaning, RequestLabel, Segment};
 
 /// Returns the mutants of a request as a whole.
-pub(super) fn of_request(arrow: &Arrow, names_an_account: bool) -> Vec<Mutant> {
+pub(super) fn of_request(arrow: &Arrow, label: &RequestLabel) -> Vec<Mutant> {
     type Send = fn(&mut Call) -> Deed;
     let mut operators: Vec<(&'static str, &str, Send)> = vec![
         ("sent-twice", "sends arrow twice:", |call| Deed::SendAfter(call.request.clone())),
@@ -41,7 +39,7 @@ pub(super) fn of_request(arrow: &Arrow, names_an_account: bool) -> Vec<Mutant> {
             Deed::Send
         }),
     ];
-    if names_an_account {
+    if names_an_account(label) {
         operators.push(("another-account", "names an account that is not the deployment key's on arrow", |call| {
             if let Some(account) = call.account().map(str::to_owned) {
                 let path = call.request.uri().path().replace(&account, "AC0123456789abcdef0123456789abcdef");
@@ -68,6 +66,10 @@ pub(super) fn of_request(arrow: &Arrow, names_an_account: bool) -> Vec<Mutant> {
         }));
     }
     mutants
+}
+
+fn names_an_account(label: &RequestLabel) -> bool {
+    label.path.iter().any(|segment| matches!(segment, Segment::Name(name) if name.kind == Kind::AccountSid))
 }
 
 /// A request that is sent wrong.
@@ -102,14 +104,6 @@ impl Wrong for NotSent {
             None => Deed::Send,
         }
     }
-}
-
-/// Returns the status that the reference answers with where a reply is drawn.
-pub(super) fn status_of(reply: &Arrow) -> StatusCode {
-    let refuses = reply.members().iter().any(|member| {
-        member.path == ["valid"] && matches!(&member.value, Drawn::Literal(literal) if *literal == json!(false))
-    });
-    if refuses { StatusCode::FORBIDDEN } else { StatusCode::OK }
 }
 
 /// Returns the mutants of a reply as a whole.

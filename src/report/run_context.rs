@@ -1,0 +1,69 @@
+//! What a report is made of besides the scenarios' results, and what of those fails the run.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::baseline::{Baseline, Found, fails};
+use super::scenario_result::ScenarioResult;
+use crate::diagram::Diagram;
+use crate::verdict::{Finding, Severity};
+
+/// What a report is made of besides the scenarios' results.
+#[derive(Debug, Clone)]
+pub struct RunContext<'a> {
+    /// The specification.
+    pub diagram: &'a Diagram,
+    /// Who plays each service.
+    pub participants: BTreeMap<String, String>,
+    /// The hops that are seen.
+    pub hops_seen: Vec<String>,
+    /// When the run began.
+    pub started: OffsetDateTime,
+    /// How long it took.
+    pub took: Duration,
+    /// How many scenarios were selected.
+    pub selected: usize,
+    /// The arrows that no scenario says anything about, though all there are were selected.
+    pub unasserted: Vec<usize>,
+    /// Why the run ended before its end.
+    pub broken_off: Option<String>,
+    /// What the command line was, without addresses, for the command that plays a scenario again.
+    pub command: String,
+    /// Whether SHOULD-findings fail.
+    pub strict: bool,
+    /// Findings that belong to no scenario.
+    pub findings: Vec<Finding>,
+    /// What is known to deviate, if that was stated.
+    pub baseline: Option<Baseline>,
+    /// The addresses of the scenarios that were selected.
+    pub addresses: Vec<String>,
+    /// Whether those are all that there are.
+    pub is_whole: bool,
+}
+
+impl RunContext<'_> {
+    /// Returns what the run found, for a baseline to be held against.
+    pub fn found<'r>(&'r self, results: &'r [ScenarioResult]) -> Found<'r> {
+        Found {
+            results,
+            strays: &self.findings,
+            selected: &self.addresses,
+            is_whole: self.is_whole && self.broken_off.is_none(),
+            strict: self.strict,
+            today: self.started.date(),
+        }
+    }
+
+    /// Returns whether a scenario fails the run.
+    pub(super) fn fails(&self, result: &ScenarioResult) -> bool {
+        fails(result, self.baseline.as_ref(), self.strict, self.started.date())
+    }
+
+    /// Returns whether a finding that belongs to no scenario fails the run.
+    pub(super) fn fails_for(&self, stray: &Finding) -> bool {
+        let known = |today| self.baseline.as_ref().is_some_and(|baseline| baseline.accepts_stray(stray, today));
+        (self.strict || stray.severity == Severity::Must) && !known(self.started.date())
+    }
+}
