@@ -5,7 +5,6 @@ mod reporting;
 mod start;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -21,7 +20,7 @@ use super::output::{complain, in_lines, print};
 use super::progress::Progress;
 use super::signals::breaks_off;
 use crate::report::ScenarioResult;
-use crate::scenarios::{Options, Run, Scenario, play};
+use crate::scenarios::{Options, Run, Scenario, Settlement, play};
 use crate::verdict::stray_findings;
 
 pub(super) async fn verify(line: &CommandLine, arguments: &Verify) -> Result<Exit, Failure> {
@@ -57,7 +56,7 @@ pub(super) async fn verify(line: &CommandLine, arguments: &Verify) -> Result<Exi
             broken_off.or(Some(reason))
         }
     };
-    reporting.finds(stray_findings(&given.diagram, &run.system.take_strays(), &given.redactor));
+    reporting.finds(stray_findings(&given.diagram, &run.system.take_strays(), run.under_test(), &given.redactor));
     run.system.stop();
     reporting.ends(results, broken_off)
 }
@@ -78,20 +77,27 @@ async fn played(
     };
     let progress = Progress::of(selected.iter().map(|scenario| scenario.address.clone()));
     let progress = progress.knowing(given.baseline.clone(), arguments.strict, reporting.day());
-    let told = Rc::new(RefCell::new((progress, HashMap::new())));
+    let settlement = Settlement::of(selected.iter().map(|scenario| scenario.address.clone()));
+    let told = Rc::new(RefCell::new((settlement, progress, Vec::new())));
     let tell = {
         let told = Rc::clone(&told);
         move |result: ScenarioResult| {
-            let (progress, results) = &mut *told.borrow_mut();
-            results.insert(result.address.clone(), result.clone());
-            progress.add(result);
+            let (settlement, progress, results) = &mut *told.borrow_mut();
+            for result in settlement.add(result) {
+                progress.add(result.clone());
+                results.push(result);
+            }
         }
     };
     let broken_off = tokio::select! {
         () = play(Arc::clone(run), &given.suite, selected, options, tell) => None,
         reason = breaks_off => Some(reason),
     };
-    let (progress, results) = &mut *told.borrow_mut();
+    let (settlement, progress, results) = &mut *told.borrow_mut();
+    for result in settlement.rest() {
+        progress.add(result.clone());
+        results.push(result);
+    }
     progress.end();
-    (selected.iter().filter_map(|scenario| results.remove(&scenario.address)).collect(), broken_off)
+    (std::mem::take(results), broken_off)
 }

@@ -14,10 +14,10 @@ use crate::config::{AccountsFile, BUILT_IN_ACCOUNTS, Deployment, read_accounts};
 use crate::diagram::Diagram;
 use crate::protocol::{Contract, Participant};
 use crate::report::{Outcome, ScenarioResult};
-use crate::scenarios::{Options, Run, Scenario, Suite, on_threads, play};
+use crate::scenarios::{Options, Run, Scenario, Settlement, Suite, on_threads, play};
 use crate::topology::{Patience, Plan, StartError, System};
 use crate::transcript::Redactor;
-use crate::verdict::{Finding, Severity, Verdict, stray_findings};
+use crate::verdict::{Finding, Verdict, stray_findings};
 use crate::wire::Interference;
 
 /// How long a mutant may keep its scenarios waiting.
@@ -74,7 +74,7 @@ impl MutantRunner {
         let mut results = runner.results(&stand, &selected).await;
         results.sort_by_key(|result| result.took);
         for result in &results {
-            if let Some(finding) = result.findings.iter().find(|finding| finding.severity == Severity::Must) {
+            if let Some(finding) = result.findings.iter().find(|finding| finding.severity().fails(false)) {
                 let (scenario, finding) = (result.address.clone(), finding.to_string());
                 return Err(CannotTry::ReferenceDeviates { file: runner.diagram.file().to_owned(), scenario, finding });
             }
@@ -143,7 +143,7 @@ impl MutantRunner {
         let take = {
             let (killed, seen) = (Arc::clone(&killed), Arc::clone(&seen));
             move |scenario: Option<String>, findings: &[Finding]| {
-                for finding in findings.iter().filter(|finding| finding.severity == Severity::Must) {
+                for finding in findings.iter().filter(|finding| finding.severity().fails(false)) {
                     let evidence = Evidence { scenario: scenario.clone(), finding: finding.clone() };
                     let (here, elsewhere) = &mut *seen.lock().unwrap_or_else(PoisonError::into_inner);
                     if at_any_arrow || finding.arrow == Some(touched) {
@@ -155,15 +155,25 @@ impl MutantRunner {
                 }
             }
         };
+        let addresses = selected.iter().map(|scenario| scenario.address.clone());
+        let settlement = Arc::new(Mutex::new(Settlement::of(addresses)));
         let in_time = {
-            let take = take.clone();
+            let (take, settlement) = (take.clone(), Arc::clone(&settlement));
+            let tell = move |result: ScenarioResult| {
+                take(Some(result.address.clone()), &result.findings);
+                let settled = settlement.lock().unwrap_or_else(PoisonError::into_inner).add(result);
+                settled.into_iter().for_each(|result| take(Some(result.address), &result.findings));
+            };
             tokio::select! {
-                () = self.play(&stand, &selected, move |result| take(Some(result.address), &result.findings)) => true,
+                () = self.play(&stand, &selected, tell) => true,
                 () = killed.notified() => true,
                 () = tokio::time::sleep(LONGEST_TRIAL) => false,
             }
         };
-        take(None, &stray_findings(&self.diagram, &stand.run.system.take_strays(), &stand.run.redactor));
+        let rest = settlement.lock().unwrap_or_else(PoisonError::into_inner).rest();
+        rest.into_iter().for_each(|result| take(Some(result.address), &result.findings));
+        let strays = stand.run.system.take_strays();
+        take(None, &stray_findings(&self.diagram, &strays, stand.run.under_test(), &stand.run.redactor));
         stand.stop();
         let (here, elsewhere) = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let applied = stand.distortion.as_ref().map_or(0, |distortion| distortion.applied());

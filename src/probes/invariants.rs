@@ -232,7 +232,8 @@ fn calls_in_spite(seen: &Seen<'_>, reply: &Reply) -> Option<Breach> {
         let code = reply.body.member(&["code"]);
         let of_request =
             [&codes.malformed, &codes.unknown_deployment_key, &codes.origin_not_allowed, &codes.no_address];
-        matches!(reply.status, 400 | 405 | 413 | 415) || of_request.into_iter().any(|known| Some(known) == code)
+        matches!(reply.status, 400 | 405 | 413 | 415)
+            || of_request.into_iter().any(|known| code.is_some() && known.as_ref() == code)
     };
     // Starship forwards what it cannot read.
     let is_edge = seen.call.who == Participant::Starship;

@@ -107,7 +107,7 @@ impl Breach {
     pub(super) fn of(finding: &Finding) -> Self {
         Self {
             property: Property::AsDrawn,
-            severity: finding.severity,
+            severity: finding.severity(),
             arrow: finding.arrow,
             expected: format!("{}: {}", finding.subject, finding.expected),
             observed: finding.observed.clone(),

@@ -16,7 +16,7 @@ use crate::diagram::{Circumstances, Feature};
 use crate::protocol::{self, Participant, Token};
 use crate::topology::{FirstToken, TokenState, Unmet, tampered};
 use crate::transcript::{Redactor, Transcript};
-use crate::verdict::{Case, Given, Ledger, Severity, Visibility, judge};
+use crate::verdict::{Case, Given, Ledger, Severity, UnderTest, Visibility, judge};
 
 /// How many steps a sequence has at most.
 const MOST_STEPS: usize = 10;
@@ -262,11 +262,16 @@ impl Play<'_> {
             transcript,
             given,
             visibility: Visibility::of(|hop| target.system.sees(hop)),
+            under_test: UnderTest::of(|participant| !target.system.plays(participant)),
             contract: &target.contract,
             redactor,
             refresh: self.played.refreshes.len() as u64 + 1,
         };
-        judge(&case, ledger).findings().map(Breach::of).collect()
+        let judgement = judge(&case);
+        let claims = judgement.arrows.iter().flat_map(|arrow| &arrow.claims);
+        let settled: Vec<Breach> =
+            claims.filter_map(|claim| ledger.settle(claim, "")).map(|told| Breach::of(&told.finding)).collect();
+        judgement.findings().filter(|finding| finding.is_cause()).map(Breach::of).chain(settled).collect()
     }
 }
 

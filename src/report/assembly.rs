@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::arrow_report::arrows;
+use super::cause::{causes, culprits};
 use super::model::{DiagramReport, Report, ScenarioReport};
 use super::run_context::RunContext;
 use super::scenario_result::ScenarioResult;
@@ -17,11 +18,13 @@ impl Report {
         let arrows = arrows(context.diagram, &results);
         let summary = count(&results, &arrows, &context);
         let held = context.baseline.as_ref().map(|baseline| baseline.hold(&context.found(&results)));
-        let verdict = verdict_of(&summary, &results, &context, held.as_ref());
+        let verdict = verdict_of(&summary, &results, &arrows, &context, held.as_ref());
         let today = context.started.date();
         let known = |result: &ScenarioResult| {
             context.baseline.as_ref().and_then(|baseline| baseline.accepts(result, context.strict, today))
         };
+        let causes = causes(&results, &context.findings, known);
+        let open_arrows = context.open_arrows(&results, &arrows);
         let scenarios = results.into_iter().map(|result| {
             let known = known(&result);
             reported(result, known, &context.command)
@@ -34,6 +37,9 @@ impl Report {
             duration_ms: milliseconds(context.took),
             verdict,
             exit_code: verdict.exit_code(),
+            culprits: culprits(&causes, context.strict),
+            causes,
+            open_arrows,
             broken_off: context.broken_off,
             diagram: DiagramReport { file: context.diagram.file().to_owned(), arrows: context.diagram.arrows().len() },
             participants: context.participants,
@@ -54,7 +60,7 @@ fn reported(result: ScenarioResult, known: Option<String>, command: &str) -> Sce
     arrows.sort_unstable();
     arrows.dedup();
     ScenarioReport {
-        rerun: format!("{command} {}", result.address),
+        rerun: [&[command.to_owned()], &result.rerun_with[..], &[result.address.clone()]].concat().join(" "),
         address: result.address,
         feature: result.feature,
         rule: result.rule,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use time::Date;
 
 use super::scenario_result::{Outcome, ScenarioResult};
-use crate::verdict::{Evidence, Finding, Severity, Verdict};
+use crate::verdict::{Evidence, Finding, Verdict};
 
 /// The reason that a new entry has until somebody gives one.
 pub const TO_BE_FILLED_IN: &str = "to be filled in";
@@ -182,7 +182,7 @@ impl Found<'_> {
     /// Returns everything that fails the run, in the order in which it was found.
     fn places(&self) -> Vec<Place> {
         let of_scenarios = self.results.iter().flat_map(|result| failing(result, self.strict));
-        let strays = self.strays.iter().filter(|finding| self.strict || finding.severity == Severity::Must);
+        let strays = self.strays.iter().filter(|finding| finding.severity().fails(self.strict));
         let of_no_scenario = strays.map(|finding| Place { scenario: None, arrow: finding.arrow });
         let mut seen = BTreeSet::new();
         of_scenarios.chain(of_no_scenario).filter(|place| seen.insert(place.clone())).collect()
@@ -272,7 +272,7 @@ fn sight_of_stray(arrow: Option<usize>, found: &Found<'_>) -> Visibility {
 
 /// Returns where a scenario deviates, and only SHOULD-findings too where they fail.
 fn failing(result: &ScenarioResult, strict: bool) -> BTreeSet<Place> {
-    let findings = result.findings.iter().filter(|finding| strict || finding.severity == Severity::Must);
+    let findings = result.findings.iter().filter(|finding| finding.severity().fails(strict));
     let deviating = result.assertions.iter().filter(|assertion| assertion.verdict == Verdict::Deviates);
     let arrows = findings.map(|finding| finding.arrow).chain(deviating.map(|assertion| Some(assertion.arrow)));
     arrows.map(|arrow| Place { scenario: Some(result.address.clone()), arrow }).collect()

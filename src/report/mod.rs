@@ -4,6 +4,7 @@ mod arrow_report;
 mod assembly;
 mod baseline;
 mod baseline_entries;
+mod cause;
 mod exchange_report;
 mod json;
 mod junit;
@@ -18,6 +19,7 @@ mod testing;
 
 pub use arrow_report::ArrowReport;
 pub use baseline::{Baseline, BaselineReport, EntryReport, Found, KnownDeviation, Place, Standing, TO_BE_FILLED_IN};
+pub use cause::{Cause, Culprit};
 pub use exchange_report::{ExchangeReport, shown};
 pub use json::{SCHEMA, json};
 pub use junit::junit;

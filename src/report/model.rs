@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::arrow_report::ArrowReport;
 use super::baseline::BaselineReport;
+use super::cause::{Cause, Culprit};
 use super::exchange_report::ExchangeReport;
 use super::scenario_result::Outcome;
 use super::summary::{RunVerdict, Summary};
@@ -28,6 +29,12 @@ pub struct Report {
     pub verdict: RunVerdict,
     /// The exit code.
     pub exit_code: u8,
+    /// Who has something wrong, and where: as many lines as there are participants to mend.
+    pub culprits: Vec<Culprit>,
+    /// What is wrong, each thing once.
+    pub causes: Vec<Cause>,
+    /// The drawn arrows that could have been seen from here, and that no scenario asserted.
+    pub open_arrows: Vec<usize>,
     /// Why the run ended before its end.
     pub broken_off: Option<String>,
     /// The specification.
@@ -98,5 +105,5 @@ pub struct ScenarioReport {
 
 impl Report {
     /// The version of the JSON format.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use super::arrow_report::ArrowReport;
 use super::baseline::{Baseline, Found, fails};
-use super::scenario_result::ScenarioResult;
+use super::scenario_result::{Outcome, ScenarioResult};
 use crate::diagram::Diagram;
-use crate::verdict::{Finding, Severity};
+use crate::verdict::{Finding, Verdict};
 
 /// What a report is made of besides the scenarios' results.
 #[derive(Debug, Clone)]
@@ -41,6 +42,8 @@ pub struct RunContext<'a> {
     pub addresses: Vec<String>,
     /// Whether those are all that there are.
     pub is_whole: bool,
+    /// The wire arrows whose messages can be seen from here, each with the selected scenarios that say something of it.
+    pub claimed: BTreeMap<usize, Vec<String>>,
 }
 
 impl RunContext<'_> {
@@ -56,6 +59,19 @@ impl RunContext<'_> {
         }
     }
 
+    /// Returns the arrows that could have been seen and were asserted by no scenario, though some that is not waived is
+    /// about them.
+    pub(super) fn open_arrows(&self, results: &[ScenarioResult], arrows: &[ArrowReport]) -> Vec<usize> {
+        let is_waived = |address: &String| {
+            results.iter().any(|result| result.address == *address && result.outcome == Outcome::Waived)
+        };
+        let is_open = |arrow: &&ArrowReport| {
+            let claims = self.claimed.get(&arrow.number).map(Vec::as_slice).unwrap_or_default();
+            !matches!(arrow.verdict, Verdict::Conforms | Verdict::Deviates) && !claims.iter().all(is_waived)
+        };
+        arrows.iter().filter(is_open).map(|arrow| arrow.number).collect()
+    }
+
     /// Returns whether a scenario fails the run.
     pub(super) fn fails(&self, result: &ScenarioResult) -> bool {
         fails(result, self.baseline.as_ref(), self.strict, self.started.date())
@@ -64,6 +80,6 @@ impl RunContext<'_> {
     /// Returns whether a finding that belongs to no scenario fails the run.
     pub(super) fn fails_for(&self, stray: &Finding) -> bool {
         let known = |today| self.baseline.as_ref().is_some_and(|baseline| baseline.accepts_stray(stray, today));
-        (self.strict || stray.severity == Severity::Must) && !known(self.started.date())
+        stray.severity().fails(self.strict) && !known(self.started.date())
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::exchange_report::ExchangeReport;
-use crate::verdict::{Assertion, Finding};
+use crate::verdict::{Assertion, Claim, Finding};
 
 /// How a scenario ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,6 +52,10 @@ pub struct ScenarioResult {
     pub findings: Vec<Finding>,
     /// What could not be seen, and members drawn nowhere.
     pub notes: Vec<String>,
+    /// What it saw of names that bind for the whole run, for as long as that is not settled.
+    pub claims: Vec<Claim>,
+    /// The scenarios that have to be played before it for its findings to be seen again.
+    pub rerun_with: Vec<String>,
     /// What crossed, where it deviated.
     pub transcript: Vec<ExchangeReport>,
 }

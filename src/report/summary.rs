@@ -93,7 +93,7 @@ pub(super) fn count(results: &[ScenarioResult], arrows: &[ArrowReport], context:
         arrows_on_the_wire: conforming(Evidence::Wire),
         arrows_inferred: conforming(Evidence::Inferred),
         arrows_deviating: arrows.iter().filter(|arrow| arrow.verdict == Verdict::Deviates).count(),
-        should_findings: findings.filter(|finding| finding.severity == Severity::Should).count(),
+        should_findings: findings.filter(|finding| finding.severity() == Severity::Should).count(),
     }
 }
 
@@ -101,6 +101,7 @@ pub(super) fn count(results: &[ScenarioResult], arrows: &[ArrowReport], context:
 pub(super) fn verdict_of(
     summary: &Summary,
     results: &[ScenarioResult],
+    arrows: &[ArrowReport],
     context: &RunContext<'_>,
     baseline: Option<&BaselineReport>,
 ) -> RunVerdict {
@@ -111,7 +112,9 @@ pub(super) fn verdict_of(
         RunVerdict::NothingRan
     } else if deviates {
         RunVerdict::Deviates
-    } else if summary.errors + summary.not_run + summary.not_ended > 0
+    } else if summary.errors + summary.not_ended > 0
+        || context.strict && summary.not_run > 0
+        || !context.open_arrows(results, arrows).is_empty()
         || context.broken_off.is_some()
         || !context.unasserted.is_empty()
         || !unchecked(context.diagram).is_empty()

@@ -50,7 +50,7 @@ pub fn scenario_line(result: &ScenarioResult, known: Option<&str>) -> String {
 
 /// Returns the finding that a scenario fails on: the first of those that are drawn, else the first.
 pub(super) fn gravest(findings: &[Finding]) -> Option<&Finding> {
-    findings.iter().find(|finding| finding.severity == Severity::Must).or_else(|| findings.first())
+    findings.iter().find(|finding| finding.severity().fails(false)).or_else(|| findings.first())
 }
 
 /// Returns the line for several rows of an outline that all ended alike.
@@ -175,7 +175,7 @@ pub(super) fn finding_lines(report: &Report, finding: &Finding) -> Vec<String> {
         let ends = if arrow.internal { arrow.from.clone() } else { format!("{} → {}", arrow.from, arrow.to) };
         lines.push(format!("arrow {}, {}:{}, {ends}: {}", arrow.number, report.diagram.file, arrow.line, arrow.label));
     }
-    let should = if finding.severity == Severity::Should { " (should)" } else { "" };
+    let should = if finding.severity() == Severity::Should { " (should)" } else { "" };
     lines.push(format!("  {}{should}", finding.subject));
     lines.push(format!("    expected {}", finding.expected));
     lines.push(format!("    observed {}", finding.observed));

@@ -1,7 +1,7 @@
 //! Features against the diagram, without running anything: branches without a rule, arrows nobody asserts, arrows that
 //! do not exist, steps that are not defined, and labels that look odd.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::step_list::undefined_steps;
 use super::suite::{Scenario, Suite};
@@ -102,6 +102,21 @@ fn wrong_arrows(diagram: &Diagram, scenario: &Scenario) -> Vec<Complaint> {
         }
     }
     complaints
+}
+
+/// Returns the arrows that scenarios say something about where they are drawn, each with the addresses of those.
+pub fn claimed(scenarios: &[&Scenario]) -> BTreeMap<usize, Vec<String>> {
+    let mut claimed: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for scenario in scenarios {
+        let claims = scenario.steps.iter().filter_map(|(text, _)| claim_of(text)).filter(|claim| !claim.derived);
+        for claim in claims {
+            let addresses = claimed.entry(claim.arrow).or_default();
+            if addresses.last() != Some(&scenario.address) {
+                addresses.push(scenario.address.clone());
+            }
+        }
+    }
+    claimed
 }
 
 /// Returns the arrows that no scenario of the suite says anything about where they are drawn.

@@ -71,7 +71,11 @@ impl Record {
             evidence: judgement.evidence,
             derived: judgement.derived,
         });
-        self.claims.extend(judgement.claims.iter().filter(|claim| !self.claims.contains(claim)).cloned());
+        for claim in &judgement.claims {
+            if !self.claims.contains(claim) {
+                self.claims.push(claim.clone());
+            }
+        }
         for note in &judgement.notes {
             if !self.notes.contains(note) {
                 self.notes.push(note.clone());

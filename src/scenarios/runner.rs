@@ -17,7 +17,7 @@ use super::record::{Halt, Record};
 use super::suite::{Scenario, Suite, address_of, lies_under};
 use super::{Run, Stage};
 use crate::report::{Outcome, ScenarioResult};
-use crate::verdict::{Evidence, Severity};
+use crate::verdict::Evidence;
 
 /// How to play.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +136,8 @@ fn result_of(
         took: since.map(|since| since.elapsed()).unwrap_or_default(),
         assertions: record.assertions,
         findings: record.findings,
+        claims: record.claims,
+        rerun_with: Vec::new(),
         notes: record.notes,
         transcript: transcript.map(|transcript| crate::report::shown(transcript, &run.redactor)).unwrap_or_default(),
     }
@@ -153,7 +155,7 @@ fn outcome_of(
     record: &Record,
     strict: bool,
 ) -> (Outcome, Option<String>) {
-    let deviates = record.findings.iter().any(|finding| strict || finding.severity == Severity::Must);
+    let deviates = record.findings.iter().any(|finding| finding.severity().fails(strict));
     match (&record.halt, finished) {
         (Some(Halt::Deviation), _) => (Outcome::Deviates, None),
         (Some(Halt::NotRun(reason)), _) => match waiver(run, scenario) {

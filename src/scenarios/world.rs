@@ -311,8 +311,7 @@ impl Stage {
             self.unseen(&format!("what {who} does by itself"));
             return Ok(());
         }
-        let finding = Finding { real: under_test.is_real(who), ..finding };
-        self.record.found([finding], transcript)
+        self.record.found([finding.of_real(under_test.is_real(who))], transcript)
     }
 
     /// Takes note that what a step says was seen to hold.
@@ -363,7 +362,9 @@ fn answerable(who: Participant, transcript: &Transcript, under_test: UnderTest) 
     let mut who = who;
     while let Some(behind) = who.calls_on().map(Hop::callee) {
         match (answer(who), answer(behind)) {
-            (Some(own), Some(given)) if own.body == given.body || !under_test.includes(who) => who = behind,
+            (Some(own), Some(given)) if own.body.bytes() == given.body.bytes() || !under_test.includes(who) => {
+                who = behind
+            }
             _ => break,
         }
     }

@@ -5,7 +5,7 @@ use super::running::Simulator;
 use super::views::{ArrowView, RefreshView, SummaryView, exchanges, redactor_for, summary};
 use crate::protocol::AccountSid;
 use crate::transcript::{Call, Purpose, Redactor};
-use crate::verdict::{Ledger, ObservedCase, Visibility, observe};
+use crate::verdict::{Ledger, ObservedCase, UnderTest, Visibility, observe};
 
 /// Why a refresh is not judged that may have another's exchanges, or lack some of its own.
 const ENTANGLED: &str = "another refresh was under way that is like it: nothing tells which of the two made each call";
@@ -54,6 +54,7 @@ impl Simulator {
                 transcript: &call.transcript,
                 ended: shown.summary.outcome.is_some(),
                 visibility: Visibility::of(|hop| self.system().sees(hop)),
+                under_test: UnderTest::of(|participant| !self.system().plays(participant)),
                 contract: &self.0.contract,
                 redactor,
                 refresh: call.id.number(),

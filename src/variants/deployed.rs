@@ -15,10 +15,10 @@ use crate::diagnostic::Diagnostic;
 use crate::diagram::Diagram;
 use crate::protocol::Participant;
 use crate::report::{Outcome, ScenarioResult};
-use crate::scenarios::{Options, Run, Scenario, Suite, play};
+use crate::scenarios::{Options, Run, Scenario, Settlement, Suite, play};
 use crate::topology::{Minted, Patience, Plan, Recording, StartError, Supply, System, Unmet};
 use crate::transcript::Redactor;
-use crate::verdict::{Severity, stray_findings};
+use crate::verdict::stray_findings;
 use crate::wire::{Identity, Reserved};
 
 const ACCOUNTS: &str = include_str!("../../fixtures/variants/accounts.toml");
@@ -85,11 +85,14 @@ pub async fn try_variant(
         gathered.lock().unwrap_or_else(PoisonError::into_inner).push(result);
     })
     .await;
-    let strays = stray_findings(diagram, &run.system.take_strays(), &redactor);
+    let strays = stray_findings(diagram, &run.system.take_strays(), run.under_test(), &redactor);
     run.system.stop();
-    let results = results.lock().unwrap_or_else(PoisonError::into_inner);
+    let results = std::mem::take(&mut *results.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut settlement = Settlement::of(selected.iter().map(|scenario| scenario.address.clone()));
+    let mut results: Vec<ScenarioResult> = results.into_iter().flat_map(|result| settlement.add(result)).collect();
+    results.extend(settlement.rest());
     let mut alarms: Vec<Alarm> = results.iter().flat_map(alarms_of).collect();
-    let must = strays.iter().filter(|finding| finding.severity == Severity::Must);
+    let must = strays.iter().filter(|finding| finding.severity().fails(false));
     alarms.extend(must.map(|finding| Alarm { scenario: None, says: finding.to_string() }));
     Ok((results.iter().filter(|result| result.outcome == Outcome::Passed).count(), alarms))
 }
@@ -112,7 +115,7 @@ async fn start(variant: &Variant, topology: &Topology) -> Result<(Stand, System)
 
 /// Returns what keeps a run from conforming: findings, and scenarios that could not be judged.
 fn alarms_of(result: &ScenarioResult) -> Vec<Alarm> {
-    let must = result.findings.iter().filter(|finding| finding.severity == Severity::Must);
+    let must = result.findings.iter().filter(|finding| finding.severity().fails(false));
     let mut says: Vec<String> = must.map(ToString::to_string).collect();
     if matches!(result.outcome, Outcome::Error | Outcome::NotRun) {
         says.extend(result.reason.clone());

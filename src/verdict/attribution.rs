@@ -52,7 +52,7 @@ pub fn follow(case: &Case<'_>, finding: Finding, wire: &Judgement) -> Finding {
         None if is_held => Blame::Cause,
         None => Blame::Unexplained,
     };
-    Finding { real: sender.is_some_and(|sender| case.under_test.is_real(sender)), blame, ..finding }
+    finding.of_real(sender.is_some_and(|sender| case.under_test.is_real(sender))).blamed(blame)
 }
 
 /// Returns the verdict on an arrow that should have been crossed and could not be reached, or is on no course.
@@ -102,7 +102,7 @@ fn blamed(case: &Case<'_>, wrong: &[Wrong], finding: Finding, handed_on: impl Fn
     } else {
         wrong.last().map_or(Blame::Unexplained, |last| Blame::Follows(last.root))
     };
-    Finding { blame, real: sender.is_some_and(|sender| case.under_test.is_real(sender)), ..finding }
+    finding.of_real(sender.is_some_and(|sender| case.under_test.is_real(sender))).blamed(blame)
 }
 
 /// Returns the arrow that a finding follows from because its sender handed on what it was given: the same thing was wrong

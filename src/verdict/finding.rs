@@ -180,6 +180,17 @@ impl Finding {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// Returns the finding as that of a real participant, or of one that hopcheck plays.
+    #[must_use]
+    pub fn of_real(self, real: bool) -> Self {
+        Self { real, ..self }
+    }
+
+    /// Returns the finding with whose doing it is.
+    pub(super) fn blamed(self, blame: Blame) -> Self {
+        Self { blame, ..self }
+    }
+
     /// Returns the finding as one that only `--strict` fails on.
     #[must_use]
     pub fn only_should(self) -> Self {

@@ -126,8 +126,8 @@ impl Claim {
         let hint = key.map(|key| format!("if this one is right, state it under [contract]: {key} = {}", self.shown));
         let (words, shown) = (self.words.clone(), self.shown.clone());
         let finding = Finding::quoting(&self.participant, words, Defect::WrongValue, &self.subject, expected, shown);
-        let finding = Finding { hint, real: self.real, ..finding.at(Some(self.arrow)) };
-        Contradiction { finding, other }
+        let finding = finding.at(Some(self.arrow)).of_real(self.real);
+        Contradiction { finding: hint.map_or_else(|| finding.clone(), |hint| finding.clone().hinting(hint)), other }
     }
 }
 

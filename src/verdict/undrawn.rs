@@ -92,7 +92,7 @@ pub fn stray_findings(
             None => Finding::should(caller.drawn_name(), Defect::ExtraCall, subject, expected, observed),
         };
         let finding = finding.of(caller.drawn_name());
-        under_test.includes(caller).then(|| Finding { real: under_test.is_real(caller), ..finding })
+        under_test.includes(caller).then(|| finding.of_real(under_test.is_real(caller)))
     };
     Hop::ALL.into_iter().filter_map(on_hop).collect()
 }

@@ -18,6 +18,7 @@ pub(super) fn broken(properties: usize) -> String {
 pub(super) fn failure(failure: &Failure, again: &str) -> String {
     let severity = match failure.severity {
         Severity::Must => "MUST",
+        Severity::Security => "SECURITY, not drawn",
         Severity::Should => "SHOULD",
     };
     let arrow = failure.arrow.map(|number| format!(", arrow {number}")).unwrap_or_default();

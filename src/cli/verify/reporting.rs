@@ -14,9 +14,9 @@ use crate::cli::reports;
 use crate::config::deployment::Declared;
 use crate::protocol::{Hop, Participant};
 use crate::report::{Report, RunContext, RunVerdict, ScenarioResult, tail};
-use crate::scenarios::Scenario;
+use crate::scenarios::{Scenario, claimed};
 use crate::topology::System;
-use crate::verdict::Finding;
+use crate::verdict::{Finding, hops_of};
 
 /// Options that say which scenarios are played or what becomes of the run: to see one finding again takes none of them.
 const NOT_REPEATED: [&str; 6] = ["tags", "explain", "fail_fast", "max_time", "report", "write_baseline"];
@@ -34,6 +34,8 @@ pub(super) struct Reporting<'a> {
     started: OffsetDateTime,
     since: Instant,
     hops_seen: Vec<String>,
+    /// The arrows that can be seen, each with the selected scenarios that say something of it.
+    claimed: BTreeMap<usize, Vec<String>>,
     findings: Vec<Finding>,
 }
 
@@ -53,6 +55,7 @@ impl<'a> Reporting<'a> {
             started: OffsetDateTime::now_utc(),
             since: Instant::now(),
             hops_seen: Vec::new(),
+            claimed: BTreeMap::new(),
             findings: Vec::new(),
         }
     }
@@ -66,6 +69,12 @@ impl<'a> Reporting<'a> {
     pub(super) fn sees(&mut self, system: &System) {
         let seen = Hop::ALL.into_iter().filter(|hop| system.sees(*hop));
         self.hops_seen = seen.map(|hop| hop.to_string()).collect();
+        let is_seen = |number: usize| {
+            let arrow = self.given.diagram.arrow(number);
+            arrow.is_some_and(|arrow| hops_of(arrow).into_iter().any(|hop| system.sees(hop)))
+        };
+        self.claimed = claimed(self.selected);
+        self.claimed.retain(|number, _| is_seen(*number));
     }
 
     /// Takes note of what belongs to no scenario.
@@ -135,6 +144,7 @@ impl<'a> Reporting<'a> {
             baseline: baseline.clone(),
             addresses: self.selected.iter().map(|scenario| scenario.address.clone()).collect(),
             is_whole: self.is_whole,
+            claimed: self.claimed.clone(),
         }
     }
 }
