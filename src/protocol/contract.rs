@@ -93,7 +93,7 @@ impl Codes {
             (&self.malformed, "a malformed request"),
             (&self.origin_not_allowed, "an origin that is not allowed"),
             (&self.unknown_deployment_key, "an unknown deployment key"),
-            (&self.no_address, "an account without address configuration"),
+            (&self.no_address, "an account without an address configuration"),
         ]
         .into_iter()
         .filter_map(|(code, meaning)| Some((code.as_ref()?, meaning)))

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::{Outcome, Report, RunContext, ScenarioResult};
 use crate::diagram::Diagram;
-use crate::verdict::{Assertion, Evidence, Finding, Verdict};
+use crate::verdict::{Assertion, Defect, Evidence, Finding, Verdict};
 
 /// Returns a scenario that ended so and asserted nothing.
 pub(super) fn scenario(address: &str, outcome: Outcome) -> ScenarioResult {
@@ -23,6 +23,8 @@ pub(super) fn scenario(address: &str, outcome: Outcome) -> ScenarioResult {
         took: Duration::from_millis(3),
         assertions: Vec::new(),
         findings: Vec::new(),
+        claims: Vec::new(),
+        rerun_with: Vec::new(),
         notes: Vec::new(),
         transcript: Vec::new(),
     }
@@ -36,7 +38,14 @@ pub(super) fn asserting(arrows: impl IntoIterator<Item = usize>) -> ScenarioResu
 
 /// Returns a finding at arrow 5.
 pub(super) fn finding() -> Finding {
-    Finding::must(5, "method", "POST", "GET")
+    must(5, "method", "POST", "GET")
+}
+
+/// Returns a finding that something drawn on an arrow of the shipped diagram is not so.
+pub(super) fn must(arrow: usize, subject: &str, expected: &str, observed: &str) -> Finding {
+    let diagram = Diagram::parse("d.mmd", include_str!("../../fixtures/webchat-refresh-token.mmd")).unwrap();
+    let arrow = diagram.arrow(arrow).unwrap();
+    Finding::must(arrow, arrow.quote(), Defect::WrongValue, subject, expected, observed)
 }
 
 /// Reports a run of the shipped diagram, changed before it is put together.
@@ -58,6 +67,7 @@ pub(super) fn report(results: Vec<ScenarioResult>, change: impl FnOnce(&mut RunC
         baseline: None,
         addresses: results.iter().map(|result| result.address.clone()).collect(),
         is_whole: true,
+        claimed: BTreeMap::new(),
     };
     change(&mut context);
     Report::of(results, context)

@@ -168,3 +168,106 @@ fn explain_by_what_came_later(judgement: &mut Judgement) {
         finding.blame = Blame::Follows(root);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use serde_json::json;
+
+    use super::super::UnderTest;
+    use super::super::testing::{Played, bad_token, good};
+    use super::*;
+    use crate::transcript::Outcome;
+
+    /// Returns who is blamed and at which arrows, with the arrows of what follows.
+    fn blamed(played: &Played) -> (Vec<(String, usize)>, Vec<usize>) {
+        let judgement = played.judged();
+        let unexplained: Vec<String> =
+            judgement.findings().filter(|finding| finding.is_unexplained()).map(ToString::to_string).collect();
+        assert_eq!(unexplained, Vec::<String>::new());
+        let cause = |finding: &Finding| Some((finding.participant.clone()?, finding.arrow?));
+        let causes = judgement.causes().filter_map(cause).collect();
+        let follows = judgement.findings().filter(|finding| finding.follows_from().is_some());
+        (causes, follows.filter_map(|finding| finding.arrow).collect())
+    }
+
+    fn only(real: Participant, mut played: Played) -> Played {
+        played.under_test = UnderTest::of(|participant| participant == real);
+        played
+    }
+
+    #[test]
+    fn a_member_that_is_missing_is_the_fault_of_whoever_left_it_out_first() {
+        for real in [Some(Participant::FederatedAuth), None] {
+            let mut played = Played::new(good());
+            for arrow in [11, 12, 14] {
+                played.change(arrow, |body| {
+                    body.as_object_mut().unwrap().remove("identity");
+                });
+            }
+            let played = real.map_or_else(|| played_again(&[11, 12, 14]), |real| only(real, played));
+            assert_eq!(blamed(&played), (vec![("FederatedAuthService".to_owned(), 11)], vec![12, 14]));
+        }
+        let mut late = Played::new(good());
+        late.change(14, |body| {
+            body.as_object_mut().unwrap().remove("identity");
+        });
+        assert_eq!(blamed(&late), (vec![("Starship".to_owned(), 14)], vec![]));
+    }
+
+    fn played_again(arrows: &[usize]) -> Played {
+        let mut played = Played::new(good());
+        for arrow in arrows {
+            played.change(*arrow, |body| {
+                body.as_object_mut().unwrap().remove("identity");
+            });
+        }
+        played
+    }
+
+    #[test]
+    fn a_token_that_is_changed_and_handed_on_is_the_fault_of_whoever_changed_it() {
+        let mut played = Played::new(good());
+        played.set_all(&[5, 6], "token", "another-token");
+        assert_eq!(blamed(&played), (vec![("FlexWebchatOrchestratorService".to_owned(), 5)], vec![6]));
+    }
+
+    #[test]
+    fn who_cannot_go_on_because_of_what_it_was_given_did_nothing() {
+        let mut played = Played::new(bad_token());
+        for arrow in [22, 23, 24, 26] {
+            played.answer(arrow, b"<html>");
+        }
+        assert_eq!(blamed(&played), (vec![("ScopedAuthService".to_owned(), 22)], vec![23, 24, 26]));
+        let mut played = Played::new(good());
+        played.exchange(10).outcome = Outcome::Failed("reset".to_owned());
+        for arrow in [11, 12, 14] {
+            let reply = played.reply(arrow);
+            reply.status = 502;
+            reply.body = Body::new(Bytes::from(json!({"valid": false, "code": 1, "message": "x"}).to_string()));
+        }
+        let played = only(Participant::ScopedAuth, played);
+        assert_eq!(blamed(&played), (vec![("ScopedAuthService".to_owned(), 10)], vec![11, 12, 14]));
+    }
+
+    #[test]
+    fn a_fault_of_those_that_hopcheck_plays_beside_a_real_one_is_told_as_such() {
+        let mut played = Played::new(good());
+        played.change(11, |body| {
+            body.as_object_mut().unwrap().remove("identity");
+        });
+        let judgement = only(Participant::Starship, played).judged();
+        let finding = judgement.arrow(11).unwrap().findings.first().unwrap();
+        assert!(finding.is_unexplained() && !finding.real && !finding.is_cause());
+    }
+
+    #[test]
+    fn a_real_one_that_hands_on_what_is_wrong_and_adds_to_it_is_told_its_own_part_alone() {
+        let mut played = played_again(&[11, 12, 14]);
+        played.set(12, "roles", json!(["other"]));
+        played.set(14, "roles", json!(["other"]));
+        let (causes, follows) = blamed(&played);
+        let named = [("FederatedAuthService".to_owned(), 11), ("FlexWebchatOrchestratorService".to_owned(), 12)];
+        assert_eq!((causes.as_slice(), follows), (named.as_slice(), vec![12, 14, 14]));
+    }
+}

@@ -47,14 +47,11 @@ pub(super) fn unlike_an_object(redactor: &Redactor, body: &Body) -> String {
     }
 }
 
-/// Tells whether a body says by its literal values what is drawn, or, where none is drawn, has one of the members and not
-/// the look of another reply.
+/// Tells whether a body has all members that are drawn, or those whose values are drawn literally with these values.
 fn resembles(arrow: &Arrow, body: &Body) -> bool {
     let mut literals = literals(arrow).peekable();
-    match literals.peek() {
-        Some(_) => literals.all(|(member, drawn)| body.member(&member.path) == Some(drawn)),
-        None => arrow.members().iter().all(|member| body.member(&member.path).is_some()),
-    }
+    let says_so = literals.peek().is_some() && literals.all(|(member, drawn)| body.member(&member.path) == Some(drawn));
+    says_so || arrow.members().iter().all(|member| body.member(&member.path).is_some())
 }
 
 fn shares_a_member(arrow: &Arrow, body: &Body) -> bool {

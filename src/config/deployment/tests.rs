@@ -170,7 +170,7 @@ fn a_file_states_everything() {
     assert!(deployment.contract.forwarded_for);
     assert_eq!(deployment.contract.status.token_refused, [401]);
     assert_eq!(deployment.contract.status.fingerprint_refused, [401, 403]);
-    assert_eq!(deployment.contract.codes, Codes { no_address: json!("none"), ..Codes::default() });
+    assert_eq!(deployment.contract.codes, Codes { no_address: Some(json!("none")), ..Codes::default() });
     assert_eq!(deployment.limits.timeout, Duration::from_millis(500));
     assert_eq!(deployment.limits.concurrency.get(), 4);
     assert!(deployment.tls.insecure);
@@ -184,7 +184,7 @@ fn what_is_not_stated_is_as_usual() {
     let deployment = read(EDGE);
     assert_eq!(deployment.tokens, Tokens::default());
     assert_eq!(deployment.contract, Contract::default());
-    assert_eq!(deployment.contract.codes.no_address, json!(45777));
+    assert_eq!(deployment.contract.codes.no_address, None);
     assert_eq!(deployment.tls, Tls::default());
     assert_eq!((deployment.limits.timeout, deployment.limits.requests_per_second), (Duration::from_secs(10), None));
     assert_eq!(deployment.limits.concurrency.get(), 8);

@@ -1,6 +1,6 @@
 use time::Month;
 
-use super::super::testing::{asserting, finding, report, scenario};
+use super::super::testing::{asserting, finding, must, report, scenario};
 use super::super::{Report, RunContext, RunVerdict, tail};
 use super::*;
 use crate::verdict::Assertion;
@@ -39,7 +39,7 @@ fn another_scenario_or_another_arrow_is_not_listed() {
 
 #[test]
 fn every_arrow_at_which_a_scenario_deviates_must_be_listed() {
-    let run = || vec![deviating("a/bad", [finding(), Finding::must(6, "path", "/a", "/b")])];
+    let run = || vec![deviating("a/bad", [finding(), must(6, "path", "/a", "/b")])];
     for (listed, expected) in [
         (vec![known("a/bad", 5)], DEVIATES),
         (vec![known("a/bad", 6)], DEVIATES),
@@ -51,7 +51,7 @@ fn every_arrow_at_which_a_scenario_deviates_must_be_listed() {
 
 #[test]
 fn what_is_only_a_should_must_be_listed_when_strict() {
-    let should = Finding::must(6, "status", "200", "500").only_should();
+    let should = must(6, "status", "200", "500").only_should();
     let run = || vec![deviating("a/bad", [finding(), should.clone()])];
     for (strict, listed, expected) in [
         (false, vec![known("a/bad", 5)], CONFORMS),
@@ -67,7 +67,7 @@ fn what_is_only_a_should_must_be_listed_when_strict() {
 
 #[test]
 fn a_finding_at_no_arrow_and_one_of_no_scenario_can_be_listed() {
-    let at_nothing = Finding { arrow: None, ..finding() };
+    let at_nothing = finding().at(None);
     let run = || vec![asserting([1]), deviating("a/bad", [at_nothing.clone()])];
     assert_eq!(told(&held(run(), &[known("a/bad", 5)])), DEVIATES);
     assert_eq!(told(&held(run(), &[at_no_arrow("a/bad")])), CONFORMS);
@@ -172,8 +172,8 @@ fn a_renewed_baseline_lists_what_fails_and_keeps_what_was_said_of_it() {
     let expired = KnownDeviation { reason: "mine".to_owned(), expires: Some(day), ..known("a/bad", 5) };
     let before = [expired.clone(), known("a/good", 1), known("a/unselected", 2)];
     let results =
-        vec![asserting([1]), deviating("a/bad", [finding(), Finding::must(6, "a", "b", "c"), finding().only_should()])];
-    let strays = [Finding { arrow: None, ..finding() }, finding().only_should()];
+        vec![asserting([1]), deviating("a/bad", [finding(), must(6, "a", "b", "c"), finding().only_should()])];
+    let strays = [finding().at(None), finding().only_should()];
     let selected = ["a/good".to_owned(), "a/bad".to_owned()];
     let found =
         Found { results: &results, strays: &strays, selected: &selected, is_whole: true, strict: false, today: TODAY };
@@ -188,7 +188,7 @@ fn a_renewed_baseline_lists_what_fails_and_keeps_what_was_said_of_it() {
 fn reports_that_are_text_say_what_was_known() {
     let dated = KnownDeviation { expires: Some(TODAY), ..known("a/bad", 5) };
     let to_do = KnownDeviation { reason: TO_BE_FILLED_IN.to_owned(), ..known("a/bad", 6) };
-    let results = vec![asserting([1]), deviating("a/bad", [finding(), Finding::must(6, "a", "b", "c")])];
+    let results = vec![asserting([1]), deviating("a/bad", [finding(), must(6, "a", "b", "c")])];
     let report = held(results, &[dated, to_do, known("a/c", 1), known("a/d", 2)]);
     let plain = without_styles(&tail(&report));
     for line in [

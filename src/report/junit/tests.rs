@@ -1,7 +1,6 @@
-use super::super::testing::{asserting, finding, report, scenario};
+use super::super::testing::{asserting, finding, must, report, scenario};
 use super::super::{RunContext, ScenarioResult};
 use super::*;
-use crate::verdict::Finding;
 
 fn xml(results: Vec<ScenarioResult>, change: impl FnOnce(&mut RunContext<'_>)) -> String {
     junit(&report(results, change)).unwrap()
@@ -33,7 +32,7 @@ fn a_deviation_is_a_failure_an_obstacle_an_error_and_the_rest_skipped() {
 
 #[test]
 fn a_failure_names_its_arrow_what_was_expected_and_how_to_see_it_again() {
-    let findings = vec![finding().only_should(), Finding::must(6, "path", "/a", "/b")];
+    let findings = vec![finding().only_should(), must(6, "path", "/a", "/b")];
     let xml = xml(vec![ScenarioResult { findings, ..scenario("a/b:2", Outcome::Deviates) }], |_| {});
     let first = r#"message="arrow 6, path: expected /a, observed /b" type="deviates""#;
     for part in
@@ -64,7 +63,7 @@ fn a_finding_of_the_run_is_a_failure_only_where_the_run_deviates() {
 
 #[test]
 fn what_came_from_the_network_stays_text() {
-    let hostile = Finding::must(5, "member", "a", "]]></failure><x a=\"'&\u{0}\u{1b}[31m");
+    let hostile = must(5, "member", "a", "]]></failure><x a=\"'&\u{0}\u{1b}[31m");
     let xml = xml(vec![ScenarioResult { findings: vec![hostile], ..scenario("a/b", Outcome::Deviates) }], |_| {});
     assert!(!xml.contains("</failure><x") && !xml.contains("<x "), "{xml}");
     assert!(!xml.contains(['\u{0}', '\u{1b}']), "{xml}");

@@ -1,12 +1,14 @@
 use serde_json::json;
 
-use super::super::Visibility;
+use super::super::acao::{AllowedOrigins, acao_applied};
 use super::super::testing::{Played, SHIPPED, bad_token, every_circumstances, feature_off, good, other_fingerprint};
+use super::super::{Evidence, Verdict, Visibility};
 use super::*;
 use crate::diagram::Action;
 use crate::diagram::Validity;
 use crate::transcript::Outcome;
 
+const ACAO: &str = "access-control-allow-origin";
 const ORIGIN: &str = "https://shop.example.com";
 
 /// Plays a refresh in which these ACAO headers reach Starship and the customer.
@@ -33,11 +35,13 @@ const DEVIATES: (Verdict, Evidence) = (Verdict::Deviates, Evidence::Inferred);
 const UNSEEN: (Verdict, Evidence) = (Verdict::NotObserved, Evidence::None);
 
 fn configured(feature: Feature, acao: Option<&str>) -> Configuration {
-    Configuration { feature, acao: Some(acao.map(str::to_owned)) }
+    // The page is on the origin that is allowed.
+    let allowed: Vec<String> = acao.into_iter().map(str::to_owned).collect();
+    Configuration { feature, origins: Some(AllowedOrigins { page: allowed.first().cloned(), allowed }) }
 }
 
 fn unknown_origins(feature: Feature) -> Configuration {
-    Configuration { feature, acao: None }
+    Configuration { feature, origins: None }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::observation::{Half, ObservedArrow, Seen};
 use crate::diagram::Course;
 use crate::transcript::Exchange;
 use crate::verdict::alignment::{Alignment, Crossed, align};
-use crate::verdict::{Case, Finding, Given, Judgement, Ledger, Severity, Verdict, judge};
+use crate::verdict::{Case, Defect, Finding, Given, Judgement, Ledger, Severity, Verdict, judge};
 
 /// A course tried on a refresh.
 #[derive(Debug, Clone)]
@@ -101,7 +101,11 @@ impl<'a> Attempt<'a> {
             self.misfit.steps.resize(step + 1, false);
             self.misfit.steps[step] = true;
         }
-        self.misfit.must += if is_failure { 1 } else { must };
+        // A reply of another branch lacks all that is drawn.
+        let is_of_another = arrow.findings.iter().any(|finding| finding.defect == Defect::OtherBranch);
+        let drawn = self.course.arrows.iter().find(|step| step.arrow.number == arrow.number);
+        let members = drawn.filter(|_| is_of_another).map_or(0, |step| step.arrow.members().len());
+        self.misfit.must += if is_failure { 1 } else { must.max(members) };
         self.misfit.should += if is_failure { 0 } else { arrow.findings.len() - must };
         self.arrows.push(arrow);
     }

@@ -2,6 +2,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::super::testing::{ACCOUNT, Played, bad_token, every_circumstances, feature_off, good, other_fingerprint};
+use super::super::{Defect, UnderTest};
 use super::*;
 use crate::diagram::{Circumstances, Feature, Meaning, Validity};
 use crate::protocol::{Contract, Hop};
@@ -31,6 +32,7 @@ fn seen(played: &Played) -> ObservedCase<'_> {
         transcript: &played.transcript,
         ended: true,
         visibility: played.visibility,
+        under_test: UnderTest::ours(),
         contract: &played.contract,
         redactor: &played.redactor,
         refresh: played.refresh,

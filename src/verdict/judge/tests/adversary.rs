@@ -83,7 +83,7 @@ proptest! {
         prop_assert_eq!(judgement.arrows.len(), wire_arrows);
         let unseen = !seen.contains(&true);
         for arrow in &judgement.arrows {
-            let has_finding = arrow.findings.iter().any(|finding| finding.severity == crate::verdict::Severity::Must);
+            let has_finding = arrow.findings.iter().any(|finding| finding.severity() == crate::verdict::Severity::Must);
             prop_assert_eq!(arrow.verdict == Verdict::Deviates, has_finding);
             prop_assert!(arrow.verdict != Verdict::Conforms || arrow.evidence == Evidence::Wire);
             prop_assert!(!unseen || arrow.evidence == Evidence::None);

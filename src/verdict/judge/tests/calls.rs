@@ -148,6 +148,9 @@ fn a_request_that_starship_changes_is_found_on_the_first_arrow() {
     for change in changes {
         let mut played = Played::new(good());
         change(&mut played.exchange(1).request);
-        assert_first(&played.judged(), 1, "the request Starship forwards");
+        let judgement = played.judged();
+        assert_first(&judgement, 1, "");
+        let blamed: Vec<_> = judgement.causes().map(|finding| finding.participant.as_deref()).collect();
+        assert_eq!(blamed, [Some("Starship")]);
     }
 }

@@ -93,7 +93,7 @@ fn another_text_of_a_verdict_is_only_a_should() {
     let judgement = played.judged();
     assert_eq!(deviating(&judgement), NONE);
     let finding = &judgement.arrow(22).unwrap().findings[0];
-    assert_eq!((finding.severity, finding.subject.as_str()), (Severity::Should, "member `message`"));
+    assert_eq!((finding.severity(), finding.subject.as_str()), (Severity::Should, "member `message`"));
 }
 
 /// Returns every member drawn on the arrows of the course that can be seen, in order.

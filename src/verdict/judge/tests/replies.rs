@@ -5,11 +5,11 @@ use serde_json::json;
 use crate::diagram::{Arrow, Circumstances, Meaning};
 use crate::protocol::{Contract, Statuses, TokenRotation};
 use crate::transcript::Outcome;
-use crate::verdict::Ledger;
 use crate::verdict::testing::{
     PRESENTED, Played, assert_conforms, assert_first, bad_token, deviating, every_circumstances, feature_off, good,
     other_fingerprint,
 };
+use crate::verdict::{Defect, Ledger};
 
 fn replies(played: &Played) -> Vec<usize> {
     played.arrows().into_iter().filter(|number| *number > 8).collect()
@@ -48,7 +48,13 @@ fn a_reply_of_another_branch_is_found() {
                 let mut played = Played::new(circumstances);
                 played.reply(arrow).body = donor.reply(other.number).body.clone();
                 let judgement = played.judged_in(&mut played_before());
-                assert_first(&judgement, arrow, "member");
+                assert_first(&judgement, arrow, "");
+                let subjects: Vec<&str> = judgement.causes().map(|finding| finding.subject.as_str()).collect();
+                let is_told_as_a_whole = judgement.causes().all(|finding| finding.defect == Defect::OtherBranch);
+                assert!(
+                    is_told_as_a_whole && subjects == ["reply"] || subjects[0].starts_with("member"),
+                    "{subjects:?}"
+                );
             }
         }
     }
@@ -118,7 +124,7 @@ fn a_body_that_is_no_object_is_found() {
                 let mut played = Played::new(circumstances);
                 played.answer(arrow, body);
                 let judgement = played.judged();
-                assert_first(&judgement, arrow, "body");
+                assert_first(&judgement, arrow, "reply");
                 assert_eq!(deviating(&judgement), [arrow]);
             }
         }

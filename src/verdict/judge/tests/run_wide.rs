@@ -98,7 +98,7 @@ fn the_text_of_a_verdict_may_be_another_but_may_not_change_or_be_the_other_one()
     };
     let other_text = last_of(&[saying(1, bad_token(), 22, "no"), saying(2, bad_token(), 22, "no")]);
     assert_eq!(deviating(&other_text), NONE);
-    assert!(other_text.findings().all(|finding| finding.severity == Severity::Should));
+    assert!(other_text.findings().all(|finding| finding.severity() == Severity::Should));
     assert_eq!(other_text.findings().count(), 1);
     let changed = last_of(&[saying(1, bad_token(), 22, "no"), Played::new(bad_token())]);
     assert_first(&changed, 22, "member `message`");

@@ -17,7 +17,7 @@ fn fail_outwards(played: &mut Played, hop: Hop, status: u16) {
 fn a_refusal_before_anything_was_asked_is_not_judged() {
     for (code, status, words) in [
         (45776, 403, "code 45776 (an origin that is not allowed)"),
-        (45777, 404, "code 45777 (an account without an address)"),
+        (45777, 404, "code 45777 (an account without an address configuration)"),
         (45778, 404, "code 45778 (an unknown deployment key)"),
         (20001, 400, "code 20001 (a malformed request)"),
         (99999, 418, "code 99999"),
@@ -116,7 +116,7 @@ fn a_neighbour_that_fails_deviates_at_its_reply_and_nobody_else_does() {
             assert_eq!(observation.circumstances, known);
             if known.is_none() {
                 assert_eq!(observation.findings().count(), 1, "{:#?}", found(&observation));
-                assert_eq!(observation.arrows.last().unwrap().findings[0].expected, "a reply that is drawn");
+                assert_eq!(observation.arrows.last().unwrap().findings[0].defect, Defect::NotAsDrawn);
             }
         }
     }
