@@ -276,6 +276,20 @@ fn a_feature_file_that_would_lose_a_scenario_is_shown_where() {
 }
 
 #[test]
+fn how_much_is_told_and_in_which_colours_can_be_chosen() {
+    let verify = |options: &[&str]| {
+        let all = ["verify", "valid"].iter().chain(options);
+        Program::new(all).knowing("CLICOLOR_FORCE", "1").ends().with(0).stdout
+    };
+    assert_eq!(verify(&["-q", "--color", "never"]), "conforms\n");
+    assert_eq!(verify(&["-q", "--color", "always"]), "\u{1b}[32mconforms\u{1b}[0m\n");
+    assert_eq!(verify(&["-q"]), "\u{1b}[32mconforms\u{1b}[0m\n");
+    let all = verify(&["-v", "--color", "never"]);
+    assert!(all.contains("\n  ✓ valid/new-token  The customer gets a new token"), "{all}");
+    assert!(!verify(&["--color", "never"]).contains("valid/new-token"));
+}
+
+#[test]
 fn a_report_that_cannot_be_written_is_no_verdict() {
     hopcheck(&["verify", "--report", "junit=nowhere/out.xml", "valid"]).is("error-report-path");
 }

@@ -21,7 +21,9 @@ fn a_run_that_conforms_is_reported_as_such() {
     assert_eq!((run.junit.tests, run.junit.failures, run.junit.errors, run.junit.skipped), (16, 0, 0, 0));
     let names: Vec<_> = run.junit.test_suites.iter().map(|suite| suite.name.as_str()).collect();
     assert_eq!(names, ["Feature is off", "Invalid token"]);
-    assert!(run.cases().all(|case| case.extra.contains_key("file") && case.extra.contains_key("line")));
+    let places = run.junit.test_suites.iter().flat_map(|suite| &suite.properties);
+    assert_eq!(places.filter(|place| place.value.as_str().starts_with("features/")).count(), 16);
+    assert!(run.junit.test_suites.iter().all(|suite| suite.timestamp.is_some() || suite.time.is_some()));
 }
 
 #[test]
@@ -32,10 +34,16 @@ fn a_deviation_is_a_failure_with_its_arrow_what_was_expected_and_what_was_observ
     assert_eq!(run.ended.code, Some(1));
     assert_eq!(run.json["verdict"], "deviates");
     let finding = json!({
-        "arrow": 14, "severity": "must", "subject": "member `region`",
-        "expected": "`some_region`", "observed": "nothing",
+        "arrow": 14, "severity": "must", "drawn": { "line": 35, "words": "region: some_region" }, "defect": "missing",
+        "subject": "member `region`", "expected": "`some_region`", "observed": "nothing", "hint": null,
+        "participant": "Starship", "real": false, "follows_from": null,
     });
     assert_eq!(run.scenario("valid/new-token")["findings"][0], finding);
+    assert_eq!(run.json["culprits"], json!([{ "participant": "Starship", "arrows": [14], "causes": 1 }]));
+    let [cause] = run.json["causes"].as_array().map(Vec::as_slice).unwrap_or_default() else {
+        panic!("{}", run.json["causes"])
+    };
+    assert_eq!((&cause["scenarios"], &cause["fails"]), (&json!(["valid/new-token"]), &json!(true)));
     assert_eq!(run.scenario("valid/new-token")["transcript"].as_array().map(Vec::len), Some(4));
     assert_eq!((run.junit.tests, run.junit.failures, run.junit.errors, run.junit.skipped), (3, 1, 0, 0));
     let TestCaseStatus::NonSuccess { kind: NonSuccessKind::Failure, message, ty, description, .. } =
@@ -45,9 +53,12 @@ fn a_deviation_is_a_failure_with_its_arrow_what_was_expected_and_what_was_observ
     };
     assert_eq!(ty.as_ref().map(quick_junit::XmlString::as_str), Some("deviates"));
     let message = message.as_ref().map_or("", |message| message.as_str());
-    assert!(message.starts_with("arrow 14, member `region`: expected `some_region`"), "{message}");
+    let told = "Starship, arrow 14: member `region` is missing: expected `some_region`, observed nothing";
+    assert_eq!(message, told);
     let description = description.as_ref().map_or("", |description| description.as_str());
-    assert!(description.contains("changed.mmd:35, Starship → Customer"), "{description}");
+    assert!(description.contains("drawn: region: some_region (changed.mmd:35)"), "{description}");
+    let output = run.case("valid/new-token").system_out.as_ref().map_or("", |output| output.as_str());
+    assert!(output.contains("FederatedAuth → ScopedAuth  POST /v1/ScopedAuthTokens/validate "), "{output}");
     assert!(description.contains("verify --diagram changed.mmd valid/new-token"), "{description}");
 }
 
@@ -55,7 +66,8 @@ fn a_deviation_is_a_failure_with_its_arrow_what_was_expected_and_what_was_observ
 fn a_deviation_that_the_baseline_lists_is_reported_as_known_and_fails_nothing() {
     let known = |day: &str| {
         format!(
-            "[[known]]\nscenario = 'valid/new-token'\narrow = 14\nreason = 'later'\nexpires = {day}\n[[stray]]\nreason = 'x'\n"
+            "[[known]]\nscenario = 'valid/*'\narrow = 14\nsubject = 'member `region`'\ndefect = 'missing'\n\
+             reason = 'later'\nexpires = {day}\n[[stray]]\nsubject = 'path'\ndefect = 'extra_call'\nreason = 'x'\n"
         )
     };
     let folder =
@@ -68,9 +80,10 @@ fn a_deviation_that_the_baseline_lists_is_reported_as_known_and_fails_nothing() 
     assert_eq!((&scenario["outcome"], &scenario["known"]), (&json!("deviates"), &json!("later")));
     assert_eq!((&run.json["summary"]["known"], &run.json["summary"]["deviating"]), (&json!(1), &json!(0)));
     let entries = json!([
-        { "scenario": "valid/new-token", "arrow": 14, "reason": "later", "expires": "2999-12-31",
-          "standing": "known", "unseen": null },
-        { "scenario": null, "arrow": null, "reason": "x", "expires": null,
+        { "scenario": "valid/*", "participant": null, "arrow": 14, "subject": "member `region`", "defect": "missing",
+          "reason": "later", "expires": "2999-12-31", "standing": "known", "unseen": null },
+        { "scenario": null, "participant": null, "arrow": null, "subject": "path", "defect": "extra_call",
+          "reason": "x", "expires": null,
           "standing": "not_seen", "unseen": "not every scenario was played" },
     ]);
     assert_eq!(run.json["baseline"], json!({ "file": "known.toml", "entries": entries }));
@@ -138,7 +151,8 @@ fn a_run_that_is_interrupted_half_way_reports_what_it_knows() {
             TestCaseStatus::Success { .. } | TestCaseStatus::NonSuccess { .. } => None,
         });
         let skipped: Vec<&str> = skipped.collect();
-        for (kind, name) in [("not run: ", "not_run"), ("not observed: ", "not_observed")] {
+        let kinds = [("does not apply: ", "not_run"), ("not observed: ", "not_observed"), ("did not end: ", "not_ended")];
+        for (kind, name) in kinds {
             let of_kind = skipped.iter().filter(|message| message.len() > kind.len() && message.starts_with(kind));
             assert_eq!(of_kind.count() as u64, count(name), "{skipped:?}");
         }
@@ -216,6 +230,36 @@ fn the_reports_are_there_as_soon_as_the_run_begins() {
 }
 
 #[test]
+fn a_report_on_standard_output_has_it_to_itself() {
+    for (format, begins) in [("json", "{\n"), ("junit", "<?xml ")] {
+        let ended = Program::new(["verify", "--report", &format!("{format}=-"), "valid"]).ends().with(0);
+        assert!(ended.stdout.starts_with(begins), "{}", ended.stdout);
+        assert!(ended.stderr.ends_with("conforms\n"), "{}", ended.stderr);
+        if format == "json" {
+            let json: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(complaints(&json), Vec::<String>::new());
+        } else {
+            assert_eq!(refusals(&ended.stdout), Vec::<String>::new());
+        }
+    }
+}
+
+#[test]
+fn what_some_reader_refuses_is_refused() {
+    let report = |attributes: &str, case: &str| {
+        format!(
+            "<testsuites name='x' tests='1' failures='0' errors='0' time='0.001'><testsuite name='s' tests='1' \
+             failures='0' errors='0' skipped='0' time='0.001' timestamp='2026-01-01T00:00:00'>\
+             <testcase name='a' classname='b' time='0.001'{attributes}>{case}</testcase></testsuite></testsuites>"
+        )
+    };
+    assert_eq!(refusals(&report("", "")), Vec::<String>::new());
+    for (attributes, case) in [(" line='7'", ""), ("", "<properties/>"), ("", "<failure/>"), ("", "<skipped message=''/>x")] {
+        assert_ne!(refusals(&report(attributes, case)), Vec::<String>::new(), "{attributes}{case}");
+    }
+}
+
+#[test]
 fn the_schema_refuses_what_is_no_report() {
     let good = Run::of(&["feature-on/right-account"], &Folder::new()).json;
     let spoilt = |spoil: fn(&mut Value)| {
@@ -226,7 +270,9 @@ fn the_schema_refuses_what_is_no_report() {
     assert_eq!(complaints(&good), Vec::<String>::new());
     for (spoil, complaint) in [
         (|report| report["extra"] = json!(1), "'extra'"),
-        (|report| report["version"] = json!(2), "1 was expected"),
+        (|report| report["version"] = json!(1), "2 was expected"),
+        (|report| report["culprits"] = json!([{ "participant": "", "arrows": [], "causes": 0 }]), "shorter than 1"),
+        (|report| report["causes"] = json!([{}]), "required property"),
         (|report| report["started"] = json!("today"), "date-time"),
         (|report| report["exit_code"] = json!(2), "2 is not one of"),
         (|report| report["arrows"][0]["verdict"] = json!("fine"), "\"fine\" is not one of"),
@@ -234,7 +280,7 @@ fn the_schema_refuses_what_is_no_report() {
         (|report| report["scenarios"][0]["outcome"] = json!("deviates"), "less than 1 item"),
         (|report| report["findings"] = json!([{"arrow": 0}]), "required property"),
         (|report| report["hops_seen"] = json!(["Customer → ScopedAuth"]), "is not one of"),
-    ] as [(fn(&mut Value), &str); 9]
+    ] as [(fn(&mut Value), &str); 11]
     {
         let complaints = spoilt(spoil);
         assert!(complaints.iter().any(|text| text.contains(complaint)), "{complaint}: {complaints:?}");
@@ -267,7 +313,12 @@ impl Run {
     fn read(ended: Ended, folder: &Folder) -> Self {
         let json: Value = serde_json::from_str(&folder.read("report.json")).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(complaints(&json), Vec::<String>::new());
-        let junit = JUnit::deserialize_from_str(&folder.read("report.xml")).unwrap_or_else(|error| panic!("{error}"));
+        let xml = folder.read("report.xml");
+        assert_eq!(refusals(&xml), Vec::<String>::new(), "{xml}");
+        for text in [&ended.stdout, &ended.stderr, &xml, &folder.read("report.json")] {
+            assert!(!text.contains(r"\u{a}"), "{text}");
+        }
+        let junit = JUnit::deserialize_from_str(&xml).unwrap_or_else(|error| panic!("{error}"));
         let run = Self { ended, json, junit };
         if let Some(code) = run.ended.code {
             assert_eq!(run.json["exit_code"], code);
@@ -278,7 +329,8 @@ impl Run {
         let of_the_baseline = run.json["baseline"]["entries"].as_array().into_iter().flatten();
         let complains = of_the_baseline.into_iter().any(|it| it["standing"] == "stale" || it["standing"] == "expired");
         let of_the_run = of_the_run.max(usize::from(complains));
-        assert_eq!(run.junit.tests, scenarios + of_the_run, "a case for each scenario");
+        let not_ended = run.json["not_ended"].as_array().map_or(0, Vec::len);
+        assert_eq!(run.junit.tests, scenarios + not_ended + of_the_run, "a case for each scenario");
         let summary = &run.json["summary"];
         let count = |name: &str| summary[name].as_u64().unwrap_or_default();
         let parts =
@@ -309,6 +361,13 @@ impl Run {
         };
         assert_eq!(message.as_str(), format!("the run broke off: {reason}"));
     }
+}
+
+/// Returns what the readers of JUnit reports would refuse, as a validator of XML schemas says that is not ours.
+fn refusals(xml: &str) -> Vec<String> {
+    let schema = xmlschema::parse_schema(include_str!("support/junit.xsd")).unwrap_or_else(|error| panic!("{error}"));
+    let document = oxml::parse(xml).unwrap_or_else(|error| panic!("{error}"));
+    xmlschema::validate(&document, &schema).violations.iter().map(|refusal| format!("{refusal:?}")).collect()
 }
 
 fn complaints(report: &Value) -> Vec<String> {

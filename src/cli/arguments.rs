@@ -27,6 +27,20 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// When to colour what is printed: auto, always or never
+    #[arg(long, value_name = "WHEN", value_enum, global = true, default_value_t = Color::Auto, hide_possible_values = true)]
+    pub color: Color,
+}
+
+/// When to colour what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// Where it goes to a terminal and `NO_COLOR` is unset
+    Auto,
+    /// Wherever it goes
+    Always,
+    /// Nowhere
+    Never,
 }
 
 /// The commands.

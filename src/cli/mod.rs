@@ -26,12 +26,12 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches};
 
-pub use arguments::{Arguments, Command};
+pub use arguments::{Arguments, Color, Command};
 pub use baseline::{Scope, baseline_text, read_baseline};
 pub use exit::Exit;
 
 use command_line::CommandLine;
-use output::{complain, tell_of_panics, was_lost};
+use output::{colour, complain, tell_of_panics, was_lost};
 
 /// Runs the command that the arguments name, and returns how it ended.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -49,6 +49,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             return if asked_for { Exit::Conforms } else { Exit::Usage };
         }
     };
+    colour(parsed.color);
     let ended = match parsed.command {
         Command::Verify(arguments) => Box::pin(verify::verify(&line, &arguments)).await,
         Command::Mutants(arguments) => mutants::mutants(&arguments).await,

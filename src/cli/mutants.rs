@@ -1,7 +1,6 @@
 //! `hopcheck mutants`: tries every mutant of the diagram, prints the kill matrix, the survivors and the score.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use serde_json::json;
 use super::arguments::{Mutants, SeenFrom};
 use super::exit::{Exit, Failure};
 use super::inputs;
-use super::output::print;
+use super::output::{print, reports_to, write_report};
 use super::progress_bar::Bar;
 use super::signals::stopped;
 use crate::diagram::Diagram;
@@ -23,6 +22,7 @@ use crate::mutants::{
 };
 
 pub(super) async fn mutants(arguments: &Mutants) -> Result<Exit, Failure> {
+    reports_to(arguments.report.as_deref());
     let diagram = Arc::new(inputs::diagram(arguments.sources.diagram.as_deref())?);
     let suite = inputs::suite(&arguments.sources)?;
     let equivalents = built_in_equivalents().map_err(|error| Failure::usage(error.to_string()))?;
@@ -221,6 +221,6 @@ fn write(
         "mutants": mutants,
     });
     let text = serde_json::to_string_pretty(&report).map_err(|error| Failure::usage(error.to_string()))?;
-    fs::write(path, text + "\n")
+    write_report(path, &(text + "\n"))
         .map_err(|error| Failure::usage(format!("failed to write the report {}: {error}", path.display())))
 }

@@ -1,15 +1,56 @@
 //! What is printed: results to standard output, complaints to standard error, coloured only where that is wanted.
 
-use std::io::{ErrorKind, Write};
+use std::fs;
+use std::io::{self, ErrorKind, Write};
 use std::panic::{self, Location};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::arguments::Color;
 use crate::transcript::Redactor;
 
 static LOST: AtomicBool = AtomicBool::new(false);
 
+/// Whether standard output holds a report, and nothing else may be on it.
+static HOLDS_REPORT: AtomicBool = AtomicBool::new(false);
+
+/// Colours what is printed from now on, or does not.
+pub(super) fn colour(when: Color) {
+    match when {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+}
+
+/// Returns whether a report's path means standard output.
+pub(super) fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Keeps standard output for the report that goes there, if one does: what is printed goes to standard error.
+pub(super) fn reports_to<'p>(paths: impl IntoIterator<Item = &'p Path>) {
+    if paths.into_iter().any(is_stdout) {
+        HOLDS_REPORT.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Writes a report to its file, or to standard output.
+pub(super) fn write_report(path: &Path, text: &str) -> io::Result<()> {
+    if is_stdout(path) {
+        let mut stdout = io::stdout().lock();
+        return stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    }
+    fs::write(path, text)
+}
+
 /// Prints text to standard output. A reader that went away, as `head` does, is no error.
 pub(super) fn print(text: &str) {
+    if HOLDS_REPORT.load(Ordering::Relaxed) {
+        let _ = anstream::stderr().lock().write_all(text.as_bytes());
+        return;
+    }
     let mut stdout = anstream::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     if written.is_err_and(|error| error.kind() != ErrorKind::BrokenPipe) {

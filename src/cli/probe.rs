@@ -3,7 +3,6 @@
 mod report_text;
 
 use std::cell::RefCell;
-use std::fs;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,7 +11,7 @@ use super::arguments::{Probe, ReportFile, ReportFormat};
 use super::command_line::CommandLine;
 use super::exit::{Exit, Failure};
 use super::inputs;
-use super::output::{in_lines, note, print};
+use super::output::{in_lines, is_stdout, note, print, reports_to, write_report};
 use super::progress_bar::Bar;
 use super::signals::stopped;
 use crate::config::deployment::{Declared, Deployment};
@@ -27,10 +26,13 @@ use crate::transcript::Redactor;
 const CASES: (u32, u32) = (1000, 100);
 /// Options that say which cases are played, how long and what becomes of them: to play one again takes none of them.
 const NOT_REPEATED: [&str; 5] = ["seed", "cases", "replay", "time", "report"];
+/// What a report says for as long as the run has not ended.
+const UNENDED: &str = "the run did not end";
 /// More seeds than anybody tries, and few enough to be typed.
 const SEEDS: std::ops::Range<u64> = 0..1_000_000;
 
 pub(super) async fn probe(line: &CommandLine, arguments: &Probe) -> Result<Exit, Failure> {
+    reports_to(arguments.report.iter().map(|file| file.path.as_path()));
     let diagram = Arc::new(inputs::diagram(arguments.diagram.as_deref())?);
     let keys = [arguments.key_on.as_deref(), arguments.key_off.as_deref()];
     let mut deployment = inputs::declared_by(arguments.deployment.as_deref(), arguments.url.as_deref(), keys, None)?;
@@ -64,7 +66,9 @@ pub(super) async fn probe(line: &CommandLine, arguments: &Probe) -> Result<Exit,
         print(&tail(&report(None)?));
         return Ok(Exit::NothingRan);
     }
-    report(Some("the run did not end".to_owned()))?;
+    let files = arguments.report.iter().filter(|file| !is_stdout(&file.path)).cloned();
+    let begun = tally.borrow().report(selected.seed(), selected.count(), arguments.strict, Some(UNENDED.to_owned()));
+    write(&files.collect::<Vec<_>>(), &begun)?;
 
     let bar = Bar::of(usize::try_from(selected.count()).unwrap_or(usize::MAX), "cases");
     let tell = |event: Event| match event {
@@ -141,7 +145,7 @@ fn write(files: &[ReportFile], report: &Report) -> Result<(), Failure> {
             Failure::usage(format!("failed to write the report {}: {error}", path.display()))
         };
         let text = serde_json::to_string_pretty(report).map_err(|error| failed(&error))?;
-        fs::write(path, text + "\n").map_err(|error| failed(&error))?;
+        write_report(path, &(text + "\n")).map_err(|error| failed(&error))?;
     }
     Ok(())
 }

@@ -6,8 +6,10 @@ use std::fs;
 use super::arguments::{ReportFile, ReportFormat};
 use super::baseline::baseline_text;
 use super::exit::Failure;
+use super::output::{is_stdout, write_report};
 use crate::report::{Baseline, Report, json, junit};
 
+/// Writes the reports of a run that has ended.
 pub(super) fn write(files: &[ReportFile], report: &Report) -> Result<(), Failure> {
     for (at, ReportFile { format, path }) in files.iter().enumerate() {
         if files[..at].iter().any(|other| other.path == *path) {
@@ -17,12 +19,18 @@ pub(super) fn write(files: &[ReportFile], report: &Report) -> Result<(), Failure
             Failure::usage(format!("failed to write the report {}: {error}", path.display()))
         };
         let text = match format {
-            ReportFormat::JUnit => junit(report).map_err(|error| failed(&error))?,
+            ReportFormat::JUnit => junit(report),
             ReportFormat::Json => json(report).map_err(|error| failed(&error))?,
         };
-        fs::write(path, text).map_err(|error| failed(&error))?;
+        write_report(path, &text).map_err(|error| failed(&error))?;
     }
     Ok(())
+}
+
+/// Writes the reports of a run that has not ended, to every file that can be written again.
+pub(super) fn write_first(files: &[ReportFile], report: &Report) -> Result<(), Failure> {
+    let files: Vec<ReportFile> = files.iter().filter(|file| !is_stdout(&file.path)).cloned().collect();
+    write(&files, report)
 }
 
 /// Writes known deviations to the file that they name.

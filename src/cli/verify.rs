@@ -16,7 +16,7 @@ use super::arguments::Verify;
 use super::command_line::CommandLine;
 use super::exit::{Exit, Failure};
 use super::explain::explain;
-use super::output::{complain, in_lines, print};
+use super::output::{complain, in_lines, print, reports_to};
 use super::progress::Progress;
 use super::signals::breaks_off;
 use crate::report::ScenarioResult;
@@ -24,6 +24,7 @@ use crate::scenarios::{Options, Run, Scenario, Settlement, play};
 use crate::verdict::stray_findings;
 
 pub(super) async fn verify(line: &CommandLine, arguments: &Verify) -> Result<Exit, Failure> {
+    reports_to(arguments.report.iter().map(|file| file.path.as_path()));
     let given = Given::read(arguments)?;
     if arguments.explain {
         let explained = explain(&given.deployment, arguments.accounts.as_deref(), &given.diagram);
@@ -75,7 +76,7 @@ async fn played(
         strict: arguments.strict,
         fail_fast: arguments.fail_fast,
     };
-    let progress = Progress::of(selected.iter().map(|scenario| scenario.address.clone()));
+    let progress = Progress::of(selected.iter().map(|scenario| scenario.address.clone()), arguments.verbose);
     let progress = progress.knowing(given.baseline.clone(), arguments.strict, reporting.day());
     let settlement = Settlement::of(selected.iter().map(|scenario| scenario.address.clone()));
     let told = Rc::new(RefCell::new((settlement, progress, Vec::new())));
@@ -83,14 +84,18 @@ async fn played(
         let told = Rc::clone(&told);
         move |result: ScenarioResult| {
             let (settlement, progress, results) = &mut *told.borrow_mut();
+            progress.ended(&result.address);
             for result in settlement.add(result) {
                 progress.add(result.clone());
                 results.push(result);
             }
         }
     };
+    let (waived, played): (Vec<&Scenario>, Vec<&Scenario>) =
+        selected.iter().copied().partition(|scenario| given.waiver(scenario).is_some());
+    waived.into_iter().filter_map(|scenario| given.waived(scenario)).for_each(&tell);
     let broken_off = tokio::select! {
-        () = play(Arc::clone(run), &given.suite, selected, options, tell) => None,
+        () = play(Arc::clone(run), &given.suite, &played, options, tell) => None,
         reason = breaks_off => Some(reason),
     };
     let (settlement, progress, results) = &mut *told.borrow_mut();
@@ -98,6 +103,6 @@ async fn played(
         progress.add(result.clone());
         results.push(result);
     }
-    progress.end();
+    progress.stops();
     (std::mem::take(results), broken_off)
 }

@@ -1,5 +1,6 @@
 //! A report put together from the results of a run.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -23,8 +24,11 @@ impl Report {
         let known = |result: &ScenarioResult| {
             context.baseline.as_ref().and_then(|baseline| baseline.accepts(result, context.strict, today))
         };
-        let causes = causes(&results, &context.findings, known);
+        let causes = causes(&results, &context.findings, context.strict, |address, finding| context.knows(address, finding));
         let open_arrows = context.open_arrows(&results, &arrows);
+        let ended: BTreeSet<&str> = results.iter().map(|result| result.address.as_str()).collect();
+        let not_ended =
+            context.addresses.iter().filter(|address| !ended.contains(address.as_str())).cloned().collect();
         let scenarios = results.into_iter().map(|result| {
             let known = known(&result);
             reported(result, known, &context.command)
@@ -37,10 +41,11 @@ impl Report {
             duration_ms: milliseconds(context.took),
             verdict,
             exit_code: verdict.exit_code(),
-            culprits: culprits(&causes, context.strict),
+            culprits: culprits(&causes),
             causes,
             open_arrows,
             broken_off: context.broken_off,
+            not_ended,
             diagram: DiagramReport { file: context.diagram.file().to_owned(), arrows: context.diagram.arrows().len() },
             participants: context.participants,
             hops_seen: context.hops_seen,

@@ -1,18 +1,12 @@
 //! Known deviations: what a baseline lists, held against what a run found. Reads and writes no file.
-//!
-//! A deviation is known by its place, a scenario and an arrow: what is observed there may differ from run to run, and what
-//! a reason is given for is that the arrow is not as drawn.
-
-use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use time::Date;
 
+use super::known_deviation::{KnownDeviation, Place, TO_BE_FILLED_IN, Wrong, failing};
 use super::scenario_result::{Outcome, ScenarioResult};
-use crate::verdict::{Evidence, Finding, Verdict};
-
-/// The reason that a new entry has until somebody gives one.
-pub const TO_BE_FILLED_IN: &str = "to be filled in";
+use super::standing::{Found, Standing};
+use crate::verdict::{Defect, Finding};
 
 /// Deviations that somebody knows of, as a file lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,74 +15,6 @@ pub struct Baseline {
     pub file: String,
     /// The entries, those of scenarios first; no two for the same place.
     pub known: Vec<KnownDeviation>,
-}
-
-/// A deviation that somebody knows of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownDeviation {
-    /// What deviates.
-    pub place: Place,
-    /// Why that is accepted; never empty.
-    pub reason: String,
-    /// The last day on which it is, if there is one.
-    pub expires: Option<Date>,
-}
-
-/// Where something deviates.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// The address of the scenario that found it; `None` for what belongs to no scenario.
-    pub scenario: Option<String>,
-    /// The arrow; `None` where it concerns something that no arrow draws.
-    pub arrow: Option<usize>,
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.scenario.as_deref().unwrap_or("outside any scenario"))?;
-        match self.arrow {
-            Some(arrow) => write!(f, ", arrow {arrow}"),
-            None => f.write_str(", no arrow"),
-        }
-    }
-}
-
-/// What a baseline is held against.
-#[derive(Debug, Clone, Copy)]
-pub struct Found<'r> {
-    /// The scenarios that ended.
-    pub results: &'r [ScenarioResult],
-    /// What was found and belongs to no scenario.
-    pub strays: &'r [Finding],
-    /// The addresses of the scenarios that were selected.
-    pub selected: &'r [String],
-    /// Whether those were all there are, and the run came to its end.
-    pub is_whole: bool,
-    /// Whether SHOULD-findings fail.
-    pub strict: bool,
-    /// The day of the run.
-    pub today: Date,
-}
-
-/// How an entry of a baseline stands after a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Standing {
-    /// It deviates, as listed.
-    Known,
-    /// It is as it should be: the entry has to go.
-    Stale,
-    /// Its time is over.
-    Expired,
-    /// Nothing was seen of it.
-    NotSeen,
-}
-
-impl Standing {
-    /// Returns whether the run fails for it.
-    pub fn fails(self) -> bool {
-        matches!(self, Self::Stale | Self::Expired)
-    }
 }
 
 /// A baseline as reported.
@@ -103,10 +29,16 @@ pub struct BaselineReport {
 /// An entry of a baseline as reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryReport {
-    /// The address of the scenario; none for what belongs to no scenario.
+    /// The address of the scenario, or the beginning of several with `*` behind it; none for what belongs to no scenario.
     pub scenario: Option<String>,
+    /// Whose doing it is; none where that does not matter.
+    pub participant: Option<String>,
     /// The arrow; none where it is about something that no arrow draws.
     pub arrow: Option<usize>,
+    /// What it is about.
+    pub subject: String,
+    /// In what way it is wrong.
+    pub defect: Defect,
     /// The reason that the baseline gives.
     pub reason: String,
     /// The last day on which the entry counts.
@@ -120,7 +52,13 @@ pub struct EntryReport {
 impl EntryReport {
     /// Returns what it is about.
     pub fn place(&self) -> Place {
-        Place { scenario: self.scenario.clone(), arrow: self.arrow }
+        let wrong = Wrong {
+            participant: self.participant.clone(),
+            arrow: self.arrow,
+            subject: self.subject.clone(),
+            defect: self.defect,
+        };
+        Place { scenario: self.scenario.clone(), wrong }
     }
 }
 
@@ -129,9 +67,13 @@ impl Baseline {
     pub fn hold(&self, found: &Found<'_>) -> BaselineReport {
         let entry = |known: &KnownDeviation| {
             let (standing, unseen) = known.standing(found);
+            let Place { scenario, wrong } = known.place.clone();
             EntryReport {
-                scenario: known.place.scenario.clone(),
-                arrow: known.place.arrow,
+                scenario,
+                participant: wrong.participant,
+                arrow: wrong.arrow,
+                subject: wrong.subject,
+                defect: wrong.defect,
                 reason: known.reason.clone(),
                 expires: known.expires.map(|day| day.to_string()),
                 standing,
@@ -143,139 +85,90 @@ impl Baseline {
 
     /// Returns why a scenario's deviations are accepted, if every one of them is listed.
     pub fn accepts(&self, result: &ScenarioResult, strict: bool, today: Date) -> Option<String> {
-        let places = failing(result, strict);
+        let failing = failing(result, strict);
         let mut reasons: Vec<&str> = Vec::new();
-        for place in &places {
-            let reason = self.reason(place, today)?;
+        for wrong in &failing {
+            let reason = self.reason(Some(&result.address), wrong, today)?;
             if !reasons.contains(&reason) {
                 reasons.push(reason);
             }
         }
-        (!places.is_empty()).then(|| reasons.join("; "))
+        (!failing.is_empty()).then(|| reasons.join("; "))
     }
 
-    /// Returns whether a finding that belongs to no scenario is listed.
-    pub fn accepts_stray(&self, finding: &Finding, today: Date) -> bool {
-        self.reason(&Place { scenario: None, arrow: finding.arrow }, today).is_some()
+    /// Returns why a finding is accepted, if it is listed: in a scenario, or as what belongs to none.
+    pub fn accepts_finding(&self, address: Option<&str>, finding: &Finding, today: Date) -> Option<String> {
+        self.reason(address, &Wrong::of(finding), today).map(str::to_owned)
     }
 
-    fn reason(&self, place: &Place, today: Date) -> Option<&str> {
-        let counts = |known: &&KnownDeviation| known.place == *place && !known.is_over(today);
+    fn reason(&self, address: Option<&str>, wrong: &Wrong, today: Date) -> Option<&str> {
+        let is_there = |place: &Place| match address {
+            Some(address) => place.covers(address),
+            None => place.scenario.is_none(),
+        };
+        let counts =
+            |known: &&KnownDeviation| is_there(&known.place) && known.place.wrong.is(wrong) && !known.is_over(today);
         self.known.iter().find(counts).map(|known| known.reason.as_str())
     }
 
-    /// Returns the baseline of a run: the entries of this one that are not stale, as they are, and what else fails.
+    /// Returns the baseline of a run: the entries of this one that are not stale, as they are, and what else fails, each
+    /// cause once.
     #[must_use]
     pub fn renewed(&self, found: &Found<'_>) -> Self {
         let is_kept = |known: &&KnownDeviation| known.standing(found).0 != Standing::Stale;
         let mut known: Vec<KnownDeviation> = self.known.iter().filter(is_kept).cloned().collect();
-        for place in found.places() {
-            if known.iter().all(|known| known.place != place) {
+        for (wrong, addresses) in found.failing() {
+            let is_listed = |address: &Option<&str>| {
+                let covers = |place: &Place| address.map_or(place.scenario.is_none(), |address| place.covers(address));
+                self.known.iter().any(|known| covers(&known.place) && known.place.wrong.is(&wrong))
+            };
+            let new: Vec<Option<&str>> = addresses.into_iter().filter(|address| !is_listed(address)).collect();
+            let addresses: Vec<&str> = new.iter().copied().flatten().collect();
+            let in_scenarios = pattern(&addresses).map(Some);
+            let outside = new.contains(&None).then_some(None);
+            for scenario in in_scenarios.into_iter().chain(outside) {
+                let place = Place { scenario, wrong: wrong.clone() };
                 known.push(KnownDeviation { place, reason: TO_BE_FILLED_IN.to_owned(), expires: None });
             }
         }
+        known.sort_by_key(|known| known.place.scenario.is_none());
         Self { file: self.file.clone(), known }
     }
 }
 
-impl Found<'_> {
-    /// Returns everything that fails the run, in the order in which it was found.
-    fn places(&self) -> Vec<Place> {
-        let of_scenarios = self.results.iter().flat_map(|result| failing(result, self.strict));
+/// Returns the address of the only scenario, or the beginning that all have in common.
+fn pattern(addresses: &[&str]) -> Option<String> {
+    let [first, others @ ..] = addresses else { return None };
+    if others.is_empty() {
+        return Some((*first).to_owned());
+    }
+    for end in [':', '/'] {
+        if let Some((beginning, _)) = first.rsplit_once(end) {
+            let beginning = format!("{beginning}{end}");
+            if others.iter().all(|other| other.starts_with(&beginning)) {
+                return Some(beginning + "*");
+            }
+        }
+    }
+    Some("*".to_owned())
+}
+
+impl<'r> Found<'r> {
+    /// Returns everything that fails the run, in the order in which it was found, with the scenarios that found it.
+    fn failing(&self) -> Vec<(Wrong, Vec<Option<&'r str>>)> {
+        let of_scenarios = self.results.iter().flat_map(|result| {
+            failing(result, self.strict).into_iter().map(|wrong| (wrong, Some(result.address.as_str())))
+        });
         let strays = self.strays.iter().filter(|finding| finding.severity().fails(self.strict));
-        let of_no_scenario = strays.map(|finding| Place { scenario: None, arrow: finding.arrow });
-        let mut seen = BTreeSet::new();
-        of_scenarios.chain(of_no_scenario).filter(|place| seen.insert(place.clone())).collect()
-    }
-}
-
-impl KnownDeviation {
-    fn is_over(&self, today: Date) -> bool {
-        self.expires.is_some_and(|last| last < today)
-    }
-
-    /// Returns how the entry stands and, where nothing was seen of it, why.
-    fn standing(&self, found: &Found<'_>) -> (Standing, Option<String>) {
-        let visibility = match &self.place.scenario {
-            Some(address) => sight_of(address, self.place.arrow, found),
-            None => sight_of_stray(self.place.arrow, found),
-        };
-        let is_over = self.is_over(found.today);
-        match visibility {
-            Visibility::Deviates if is_over => (Standing::Expired, None),
-            Visibility::Deviates => (Standing::Known, None),
-            Visibility::Conforms => (Standing::Stale, None),
-            // Somebody has to see to it by now, though not for a run that was to be about something else.
-            Visibility::Nothing(why) if is_over => (Standing::Expired, Some(why.to_owned())),
-            Visibility::Nothing(why) | Visibility::NotAskedFor(why) => (Standing::NotSeen, Some(why.to_owned())),
+        let mut all: Vec<(Wrong, Vec<Option<&str>>)> = Vec::new();
+        for (wrong, address) in of_scenarios.chain(strays.map(|finding| (Wrong::of(finding), None))) {
+            match all.iter_mut().find(|(known, _)| *known == wrong) {
+                Some((_, addresses)) => addresses.push(address),
+                None => all.push((wrong, vec![address])),
+            }
         }
+        all
     }
-}
-
-/// What a run says of a place.
-enum Visibility {
-    Deviates,
-    Conforms,
-    Nothing(&'static str),
-    NotAskedFor(&'static str),
-}
-
-fn sight_of(address: &str, arrow: Option<usize>, found: &Found<'_>) -> Visibility {
-    let Some(result) = found.results.iter().find(|result| result.address == address) else {
-        return if found.selected.iter().any(|selected| selected == address) {
-            Visibility::Nothing("the scenario did not end")
-        } else {
-            Visibility::NotAskedFor("the scenario was not selected")
-        };
-    };
-    let place = Place { scenario: Some(address.to_owned()), arrow };
-    if failing(result, true).contains(&place) {
-        return Visibility::Deviates;
-    }
-    let of_arrow = || result.assertions.iter().filter(|assertion| Some(assertion.arrow) == arrow);
-    let saw = |verdict| of_arrow().any(|assertion| assertion.verdict == verdict);
-    let in_part = result.assertions.iter().any(|assertion| assertion.verdict == Verdict::NotObserved);
-    match result.outcome {
-        Outcome::NotRun => Visibility::Nothing("the scenario was not run"),
-        Outcome::Waived => Visibility::Nothing("the scenario is waived"),
-        Outcome::NotObserved => Visibility::Nothing("the scenario was not observed"),
-        Outcome::Error => Visibility::Nothing("the scenario could not be judged"),
-        Outcome::Passed | Outcome::Deviates
-            if of_arrow().any(|it| it.verdict == Verdict::Conforms && it.evidence > Evidence::None) =>
-        {
-            Visibility::Conforms
-        }
-        Outcome::Passed | Outcome::Deviates if saw(Verdict::NotObserved) => {
-            Visibility::Nothing("the arrow was not observed")
-        }
-        Outcome::Passed if in_part => Visibility::Nothing("the scenario was observed in part"),
-        Outcome::Passed => Visibility::Conforms,
-        Outcome::Deviates => Visibility::Nothing("the scenario ended at another deviation"),
-    }
-}
-
-fn sight_of_stray(arrow: Option<usize>, found: &Found<'_>) -> Visibility {
-    let is_open = |result: &ScenarioResult| match result.outcome {
-        Outcome::NotRun | Outcome::NotObserved | Outcome::Error => true,
-        Outcome::Passed | Outcome::Deviates | Outcome::Waived => false,
-    };
-    if found.strays.iter().any(|finding| finding.arrow == arrow) {
-        Visibility::Deviates
-    } else if !found.is_whole {
-        Visibility::NotAskedFor("not every scenario was played")
-    } else if found.results.len() < found.selected.len() || found.results.iter().any(is_open) {
-        Visibility::Nothing("not every scenario was played")
-    } else {
-        Visibility::Conforms
-    }
-}
-
-/// Returns where a scenario deviates, and only SHOULD-findings too where they fail.
-fn failing(result: &ScenarioResult, strict: bool) -> BTreeSet<Place> {
-    let findings = result.findings.iter().filter(|finding| finding.severity().fails(strict));
-    let deviating = result.assertions.iter().filter(|assertion| assertion.verdict == Verdict::Deviates);
-    let arrows = findings.map(|finding| finding.arrow).chain(deviating.map(|assertion| Some(assertion.arrow)));
-    arrows.map(|arrow| Place { scenario: Some(result.address.clone()), arrow }).collect()
 }
 
 /// Returns whether a scenario fails the run: something in it deviates that no baseline lists.

@@ -1,13 +1,16 @@
 //! The entries of a baseline in words, for every report that is text.
 
-use super::{BaselineReport, EntryReport, Report, Standing, TO_BE_FILLED_IN};
+use super::known_deviation::Wrong;
+use super::{BaselineReport, EntryReport, Report, Standing};
 use crate::verdict::Finding;
 
 impl Report {
     /// Returns whether the baseline lists a finding that belongs to no scenario.
     pub(super) fn lists_stray(&self, finding: &Finding) -> bool {
         let lists = |entry: &EntryReport| {
-            entry.scenario.is_none() && entry.arrow == finding.arrow && entry.standing == Standing::Known
+            entry.scenario.is_none()
+                && entry.place().wrong.is(&Wrong::of(finding))
+                && entry.standing == Standing::Known
         };
         self.entries().any(lists)
     }
@@ -50,11 +53,6 @@ impl BaselineReport {
             }
         }
         reasons
-    }
-
-    /// Returns whether an entry still waits for its reason.
-    pub(super) fn lacks_reasons(&self) -> bool {
-        self.entries.iter().any(|entry| entry.reason == TO_BE_FILLED_IN)
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::scenario_result::ScenarioResult;
+use super::wording::{arrows, headline, what};
 use crate::diagram::Quote;
 use crate::verdict::{Defect, Finding, Severity};
 
@@ -37,6 +38,8 @@ pub struct Cause {
     pub rerun_with: Vec<String>,
     /// Why a baseline accepts it, where it lists it in every scenario that found it.
     pub known: Option<String>,
+    /// Whether the run fails for it.
+    pub fails: bool,
 }
 
 /// A participant with something wrong.
@@ -51,6 +54,17 @@ pub struct Culprit {
 }
 
 impl Cause {
+    /// Returns whose doing it is, at which arrows, and what is wrong.
+    pub(super) fn headline(&self) -> String {
+        headline(self.participant.as_deref(), &self.arrows, &self.subject, self.defect)
+    }
+
+    /// Returns what is wrong and at which arrows, for whoever knows already whose doing it is.
+    pub(super) fn wrong(&self) -> String {
+        let what = what(&self.subject, self.defect);
+        if self.arrows.is_empty() { what } else { format!("{what} ({})", arrows(&self.arrows)) }
+    }
+
     fn is_of(&self, finding: &Finding) -> bool {
         (&self.participant, self.severity, &self.subject, self.defect)
             == (&finding.participant, finding.severity(), &finding.subject, finding.defect)
@@ -72,39 +86,29 @@ impl Cause {
             scenarios: Vec::new(),
             rerun_with: Vec::new(),
             known: None,
+            fails: false,
         }
     }
 }
 
 /// Returns the causes of everything that scenarios found, and of what belongs to none, in the order in which they were
-/// found; `accepted` says why a scenario's deviations are known, if they are.
+/// found; `known` says why a finding is accepted in a scenario, or outside any.
 pub(super) fn causes(
     results: &[ScenarioResult],
     strays: &[Finding],
-    accepted: impl Fn(&ScenarioResult) -> Option<String>,
+    strict: bool,
+    known: impl Fn(Option<&str>, &Finding) -> Option<String>,
 ) -> Vec<Cause> {
-    let mut causes: Vec<Cause> = Vec::new();
-    let mut known: Vec<Vec<Option<String>>> = Vec::new();
-    let place_of = |causes: &mut Vec<Cause>, known: &mut Vec<Vec<Option<String>>>, finding: &Finding| {
-        let place = causes.iter().position(|cause| cause.is_of(finding)).unwrap_or_else(|| {
-            causes.push(Cause::of(finding));
-            known.push(Vec::new());
-            causes.len() - 1
-        });
-        add(&mut causes[place].arrows, finding.arrow);
-        place
-    };
+    let mut found = Causes::default();
     for result in results {
-        let reason = accepted(result);
+        let address = Some(result.address.as_str());
         for finding in result.findings.iter().filter(|finding| finding.is_cause()) {
-            let place = place_of(&mut causes, &mut known, finding);
-            let cause = &mut causes[place];
+            let cause = found.add(finding, known(address, finding));
             if cause.scenarios.is_empty() {
                 cause.rerun_with.clone_from(&result.rerun_with);
             }
             if cause.scenarios.last() != Some(&result.address) {
                 cause.scenarios.push(result.address.clone());
-                known[place].push(reason.clone());
             }
             let follows =
                 result.findings.iter().filter(|other| other.follows_from().is_some_and(|it| Some(it) == finding.arrow));
@@ -112,15 +116,37 @@ pub(super) fn causes(
         }
     }
     for finding in strays {
-        let place = place_of(&mut causes, &mut known, finding);
-        known[place].push(None);
+        found.add(finding, known(None, finding));
     }
-    for (cause, reasons) in causes.iter_mut().zip(known) {
-        cause.known =
-            reasons.into_iter().collect::<Option<Vec<String>>>().and_then(|reasons| reasons.into_iter().next());
-        cause.consequences.retain(|arrow| !cause.arrows.contains(arrow));
+    found.end(strict)
+}
+
+/// Causes as they are found, each with why a baseline accepts it, every time that it was found.
+#[derive(Debug, Default)]
+struct Causes(Vec<(Cause, Vec<Option<String>>)>);
+
+impl Causes {
+    fn add(&mut self, finding: &Finding, known: Option<String>) -> &mut Cause {
+        let place = self.0.iter().position(|(cause, _)| cause.is_of(finding)).unwrap_or_else(|| {
+            self.0.push((Cause::of(finding), Vec::new()));
+            self.0.len() - 1
+        });
+        let (cause, reasons) = &mut self.0[place];
+        add(&mut cause.arrows, finding.arrow);
+        reasons.push(known);
+        cause
     }
-    causes
+
+    fn end(self, strict: bool) -> Vec<Cause> {
+        let ended = |(mut cause, reasons): (Cause, Vec<Option<String>>)| {
+            cause.known =
+                reasons.into_iter().collect::<Option<Vec<String>>>().and_then(|reasons| reasons.into_iter().next());
+            cause.fails = cause.severity.fails(strict) && cause.known.is_none();
+            cause.consequences.retain(|arrow| !cause.arrows.contains(arrow));
+            cause
+        };
+        self.0.into_iter().map(ended).collect()
+    }
 }
 
 fn add(arrows: &mut Vec<usize>, arrow: Option<usize>) {
@@ -131,9 +157,9 @@ fn add(arrows: &mut Vec<usize>, arrow: Option<usize>) {
 }
 
 /// Returns the participants whose doing the failing causes are.
-pub(super) fn culprits(causes: &[Cause], strict: bool) -> Vec<Culprit> {
+pub(super) fn culprits(causes: &[Cause]) -> Vec<Culprit> {
     let mut culprits: Vec<Culprit> = Vec::new();
-    for cause in causes.iter().filter(|cause| cause.severity.fails(strict) && cause.known.is_none()) {
+    for cause in causes.iter().filter(|cause| cause.fails) {
         let Some(participant) = &cause.participant else { continue };
         let known = culprits.iter().position(|culprit| culprit.participant == *participant);
         let place = known.unwrap_or_else(|| {

@@ -37,6 +37,8 @@ pub struct Report {
     pub open_arrows: Vec<usize>,
     /// Why the run ended before its end.
     pub broken_off: Option<String>,
+    /// The addresses of the scenarios that were not begun, or not ended, by then.
+    pub not_ended: Vec<String>,
     /// The specification.
     pub diagram: DiagramReport,
     /// Who plays each service: `reference` or `real`.

@@ -6,8 +6,9 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::arrow_report::ArrowReport;
-use super::baseline::{Baseline, Found, fails};
+use super::baseline::{Baseline, fails};
 use super::scenario_result::{Outcome, ScenarioResult};
+use super::standing::Found;
 use crate::diagram::Diagram;
 use crate::verdict::{Finding, Verdict};
 
@@ -79,7 +80,11 @@ impl RunContext<'_> {
 
     /// Returns whether a finding that belongs to no scenario fails the run.
     pub(super) fn fails_for(&self, stray: &Finding) -> bool {
-        let known = |today| self.baseline.as_ref().is_some_and(|baseline| baseline.accepts_stray(stray, today));
-        stray.severity().fails(self.strict) && !known(self.started.date())
+        stray.severity().fails(self.strict) && self.knows(None, stray).is_none()
+    }
+
+    /// Returns why the baseline accepts a finding, if it lists it: in a scenario, or as what belongs to none.
+    pub(super) fn knows(&self, address: Option<&str>, finding: &Finding) -> Option<String> {
+        self.baseline.as_ref()?.accepts_finding(address, finding, self.started.date())
     }
 }

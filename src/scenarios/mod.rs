@@ -29,5 +29,5 @@ pub use run::Run;
 pub use runner::{Options, play};
 pub use settlement::Settlement;
 pub use step_list::{StepDefinition, parameter_words, step_definitions};
-pub use suite::{FeatureFile, Scenario, Selection, SelectionError, Suite, built_in_features};
+pub use suite::{FeatureFile, Scenario, Selection, SelectionError, Suite, built_in_features, lies_under};
 pub use world::Stage;

@@ -169,7 +169,7 @@ pub enum SelectionError {
 }
 
 /// Returns whether an address is another one, or lies under it: `tokens/identities` under `tokens`.
-pub(super) fn lies_under(address: &str, prefix: &str) -> bool {
+pub fn lies_under(address: &str, prefix: &str) -> bool {
     address.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
 }
 

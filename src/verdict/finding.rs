@@ -56,6 +56,44 @@ pub enum Defect {
     Exposure,
 }
 
+impl Defect {
+    /// Every kind of wrong.
+    pub const ALL: [Self; 13] = [
+        Self::Missing,
+        Self::NotDrawnHere,
+        Self::WrongKind,
+        Self::WrongValue,
+        Self::Repeated,
+        Self::OtherBranch,
+        Self::NotAsDrawn,
+        Self::NoReply,
+        Self::NoCall,
+        Self::ExtraCall,
+        Self::Order,
+        Self::Status,
+        Self::Exposure,
+    ];
+
+    /// Returns the word that it is written with.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::NotDrawnHere => "not_drawn_here",
+            Self::WrongKind => "wrong_kind",
+            Self::WrongValue => "wrong_value",
+            Self::Repeated => "repeated",
+            Self::OtherBranch => "other_branch",
+            Self::NotAsDrawn => "not_as_drawn",
+            Self::NoReply => "no_reply",
+            Self::NoCall => "no_call",
+            Self::ExtraCall => "extra_call",
+            Self::Order => "order",
+            Self::Status => "status",
+            Self::Exposure => "exposure",
+        }
+    }
+}
+
 /// Why something is told at all. What is drawn can only be held against somebody with the words that draw it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Basis {

@@ -77,7 +77,13 @@ pub struct Verify {
     /// Begins no more scenarios after one deviated
     #[arg(long)]
     pub fail_fast: bool,
-    /// Writes a report, such as junit=out.xml or json=out.json
+    /// Prints every scenario, what crossed in it, and why others were left out
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Prints the verdict alone
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Writes a report, such as junit=out.xml or json=out.json; `-` is standard output, with nothing else on it
     #[arg(long, value_name = "FORMAT=PATH")]
     pub report: Vec<ReportFile>,
 }

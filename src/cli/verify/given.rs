@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::cli::arguments::Verify;
 use crate::cli::exit::Failure;
 use crate::cli::inputs;
+use crate::cli::output::in_lines;
 use crate::config::{AccountsFile, Deployment};
 use crate::diagram::Diagram;
-use crate::report::Baseline;
-use crate::scenarios::{Scenario, Selection, Suite, built_in_features, unasserted};
+use crate::report::{Baseline, Outcome, ScenarioResult};
+use crate::scenarios::{Scenario, Selection, Suite, built_in_features, lies_under, unasserted};
 use crate::transcript::Redactor;
 
 /// What the arguments name, read and understood.
@@ -64,6 +66,35 @@ impl Given {
         unasserted(&self.diagram, &self.suite).into_iter().map(|arrow| arrow.number).collect()
     }
 
+    /// Returns why a scenario is not to be played, where the deployment states that it need not be.
+    pub(super) fn waiver(&self, scenario: &Scenario) -> Option<&str> {
+        let waivers = &self.deployment.not_applicable;
+        let waiver = waivers.iter().find(|waiver| lies_under(&scenario.address, &waiver.address));
+        waiver.map(|waiver| waiver.reason.as_str())
+    }
+
+    /// Returns the result of a scenario that is not to be played.
+    pub(super) fn waived(&self, scenario: &Scenario) -> Option<ScenarioResult> {
+        let reason = in_lines(self.waiver(scenario)?, &self.redactor);
+        Some(ScenarioResult {
+            address: scenario.address.clone(),
+            feature: scenario.feature.clone(),
+            rule: scenario.rule.clone(),
+            name: scenario.name.clone(),
+            file: scenario.file.clone(),
+            line: scenario.line,
+            outcome: Outcome::Waived,
+            reason: Some(reason),
+            took: Duration::ZERO,
+            assertions: Vec::new(),
+            findings: Vec::new(),
+            notes: Vec::new(),
+            claims: Vec::new(),
+            rerun_with: Vec::new(),
+            transcript: Vec::new(),
+        })
+    }
+
     /// Complains about a waiver for a scenario that neither these features nor the built-in ones have.
     fn check_waivers(&self) -> Result<(), Failure> {
         if self.deployment.not_applicable.is_empty() {
@@ -83,7 +114,7 @@ impl Given {
 /// Returns a baseline as it may be shown: people paste things into reasons.
 fn redacted(mut baseline: Baseline, redactor: &Redactor) -> Baseline {
     for known in &mut baseline.known {
-        known.reason = redactor.text(&known.reason);
+        known.reason = in_lines(&known.reason, redactor);
     }
     baseline
 }

@@ -9,17 +9,18 @@ use super::given::Given;
 use crate::cli::arguments::Verify;
 use crate::cli::command_line::CommandLine;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::{note, print};
+use crate::cli::output::{in_lines, note, print};
 use crate::cli::reports;
 use crate::config::deployment::Declared;
 use crate::protocol::{Hop, Participant};
-use crate::report::{Report, RunContext, RunVerdict, ScenarioResult, tail};
+use crate::report::{Detail, Report, RunContext, RunVerdict, ScenarioResult, tail};
 use crate::scenarios::{Scenario, claimed};
 use crate::topology::System;
 use crate::verdict::{Finding, hops_of};
 
 /// Options that say which scenarios are played or what becomes of the run: to see one finding again takes none of them.
-const NOT_REPEATED: [&str; 6] = ["tags", "explain", "fail_fast", "max_time", "report", "write_baseline"];
+const NOT_REPEATED: [&str; 8] =
+    ["tags", "explain", "fail_fast", "max_time", "report", "write_baseline", "verbose", "quiet"];
 
 /// Everything a report needs besides results.
 #[derive(Debug)]
@@ -84,7 +85,8 @@ impl<'a> Reporting<'a> {
 
     /// Writes reports that say that the run did not end, for as long as it has not.
     pub(super) fn begins(&self) -> Result<(), Failure> {
-        self.write(&self.report(Vec::new(), Some("the run did not end".to_owned())))
+        let report = self.report(Vec::new(), Some("the run did not end".to_owned()));
+        reports::write_first(&self.arguments.report, &report)
     }
 
     /// Writes reports that say why nothing was played, and returns that, or why they cannot be written.
@@ -101,7 +103,7 @@ impl<'a> Reporting<'a> {
         let written = before.map(|before| before.renewed(&context.found(&results)));
         let report = Report::of(results, context);
         self.write(&report)?;
-        print(&tail(&report));
+        print(&tail(&report, detail(self.arguments)));
         if let Some(written) = &written {
             reports::write_baseline(written)?;
             note(&format!("wrote {}: {} known", written.file, written.known.len()));
@@ -137,7 +139,7 @@ impl<'a> Reporting<'a> {
             took: self.since.elapsed(),
             selected: self.selected.len(),
             unasserted: self.given.unasserted(self.arguments, self.is_whole),
-            broken_off: broken_off.map(|reason| redactor.text(&reason)),
+            broken_off: broken_off.map(|reason| in_lines(&reason, redactor)),
             command: self.command.clone(),
             strict: self.arguments.strict,
             findings: self.findings.clone(),
@@ -146,5 +148,14 @@ impl<'a> Reporting<'a> {
             is_whole: self.is_whole,
             claimed: self.claimed.clone(),
         }
+    }
+}
+
+/// Returns how much is told.
+pub(super) fn detail(arguments: &Verify) -> Detail {
+    match (arguments.verbose, arguments.quiet) {
+        (true, _) => Detail::Everything,
+        (_, true) => Detail::Verdict,
+        _ => Detail::Usual,
     }
 }
