@@ -24,7 +24,7 @@ const BOTH: [&str; 4] = ["feature-on/fingerprint-travels", "feature-off", "valid
 #[test]
 fn one_account_shows_the_feature_on_and_off() {
     let deployment = Deployment::starts();
-    let ended = deployment.verify("", &BOTH).with(0);
+    let ended = deployment.verify("", &[&BOTH[..], &["-v"]].concat()).with(0);
     assert!(ended.stdout.contains("✓ feature-off/new-token"), "{}", ended.stdout);
     assert!(ended.stdout.contains("✓ feature-on/fingerprint-travels"), "{}", ended.stdout);
     assert_eq!(deployment.commands(), ["off feature-on", "on feature-on"], "each switch is for many scenarios");
@@ -44,7 +44,7 @@ fn without_the_commands_what_needs_the_other_feature_is_not_run() {
 fn a_switch_that_does_not_show_is_no_ground_to_judge_on() {
     let deployment = Deployment::starts();
     deployment.deaf.store(true, Ordering::Relaxed);
-    let ended = deployment.verify("ready_within = \"300ms\"\n", &BOTH).with(3);
+    let ended = deployment.verify("ready_within = \"300ms\"\n", &[&BOTH[..], &["-v"]].concat()).with(3);
     let reason =
         "the command of [toggle] switched the feature of the account `feature-on` off, and after 300ms a refresh";
     assert!(ended.stdout.contains(reason), "{}", ended.stdout);

@@ -25,7 +25,7 @@ fn a_deployment_that_conforms_is_judged_without_telling_a_secret() {
     let simulator =
         Simulator::within(Folder::new().with("accounts.toml", &accounts), &["--accounts", "accounts.toml"], &[]);
     let run = Run::of(&simulator.url("starship"));
-    let ended = run.begins(&["valid", "feature-off", "invalid-token/refused", "--timeout", "20s"]).ends();
+    let ended = run.begins(&["valid", "feature-off", "invalid-token/refused", "--timeout", "20s", "-v"]).ends();
     assert!(ended.stdout.contains("✓ valid/new-token"), "{}{}", ended.stdout, ended.stderr);
     run.clears(&ended);
 }

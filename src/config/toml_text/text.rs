@@ -75,13 +75,6 @@ impl<'d> Text<'d> {
         Sensitive::new(self.into_secret())
     }
 
-    /// Remembers a part of this text, which stands alone elsewhere, if the text came from the environment.
-    pub(crate) fn remember_part(&self, part: &str) {
-        if !self.from_environment.is_empty() {
-            self.document.remember(part);
-        }
-    }
-
     /// Returns a header's value to be kept as a secret; of `Bearer abc`, `abc` is one by itself.
     pub(crate) fn into_credentials(self) -> Sensitive {
         if let Some((_, credentials)) = self.value.split_once(' ') {
