@@ -16,7 +16,7 @@ use crate::diagram::{Circumstances, Feature};
 use crate::protocol::{self, Participant, Token};
 use crate::topology::{FirstToken, TokenState, Unmet, tampered};
 use crate::transcript::{Redactor, Transcript};
-use crate::verdict::{Case, Given, Ledger, Severity, UnderTest, Visibility, judge};
+use crate::verdict::{Case, Given, Ledger, Provenance, Severity, UnderTest, Visibility, judge};
 
 /// How many steps a sequence has at most.
 const MOST_STEPS: usize = 10;
@@ -219,6 +219,7 @@ impl Play<'_> {
             account_sid: account.account_sid.clone(),
             roles: account.roles.clone(),
             origin: account.origin.clone(),
+            provenance: Provenance::default(),
         };
         let mut first = None;
         let possible = self.model.circumstances(presented);

@@ -37,6 +37,8 @@ pub struct Stage {
     pub(super) named_clients: Vec<Client>,
     /// The tokens that scenarios call by name, and the places of the customers who were given them.
     pub(super) named_tokens: Vec<(String, usize)>,
+    /// Tokens that are good, and another account's than the one they are presented for.
+    pub(super) foreign_tokens: Vec<Token>,
     pub(super) refreshes: Vec<Refresh>,
     pub(super) trouble: Vec<(Hop, Fault)>,
     /// Who is played by a script in every refresh of the scenario.

@@ -9,7 +9,7 @@ use crate::scenarios::record::Halt;
 use crate::scenarios::steps::arrows::all_arrows;
 use crate::scenarios::steps::refreshes::unknown_key;
 use crate::scenarios::world::{Stage, Step};
-use crate::topology::{AccountInPlay, without_token};
+use crate::topology::{AccountInPlay, first_token_in, without_token};
 
 /// POST /V2/Webchat/Token with the account's deployment key.
 #[when(expr = "the customer asks for a first token")]
@@ -39,7 +39,7 @@ fn is_given_a_token(stage: &mut Stage) -> Step {
             client,
             token: Token::new(token),
             validity: Validity::Valid,
-            fingerprint: None,
+            fingerprint: first_token_in(&transcript).ok().and_then(|first| first.fingerprint),
             new_token: None,
         });
         stage.holds();
