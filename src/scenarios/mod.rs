@@ -2,6 +2,7 @@
 
 mod customer;
 mod drawn;
+mod gherkin;
 mod lint;
 mod occupancy;
 mod on_threads;

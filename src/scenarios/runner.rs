@@ -10,10 +10,11 @@ use std::time::Instant;
 
 use cucumber::codegen::LocalBoxFuture;
 use cucumber::event::{Cucumber as Event, ScenarioFinished, StepError};
-use cucumber::{Cucumber, Event as Timed, World as _, Writer, cli, gherkin, parser, runner};
+use cucumber::{Cucumber, Event as Timed, Writer, cli, gherkin, parser, runner};
 use futures::stream;
 
 use super::record::{Halt, Record};
+use super::step_list::{collection, undefined_steps};
 use super::suite::{Scenario, Suite, address_of, lies_under};
 use super::{Run, Stage};
 use crate::report::{Outcome, ScenarioResult};
@@ -84,7 +85,7 @@ pub async fn play(
         Box::pin(async move { end(scenario, finished, stage) })
     });
     Cucumber::<Stage, _, (), _, _, cli::Empty>::custom(Read(suite.features.clone()), runner::Basic::default(), Silent)
-        .steps(Stage::collection())
+        .steps(collection())
         .max_concurrent_scenarios(options.jobs.max(1))
         .before(before)
         .after(after)
@@ -187,7 +188,7 @@ fn waiver(run: &Run, scenario: &Scenario) -> Option<String> {
 }
 
 fn undefined_step(scenario: &Scenario) -> String {
-    let step = super::step_list::undefined_steps(scenario).next();
+    let step = undefined_steps(scenario).next();
     let (text, line) = step.map_or(("one of its steps", scenario.line), |(text, line)| (text, line));
     format!(
         "{}:{line}: no step is called “{text}”\nhint: `hopcheck list steps` prints the steps that there are",
