@@ -20,6 +20,7 @@ mod rate_limit;
 mod request_id;
 mod tap;
 mod tls_identity;
+mod trusted;
 
 pub(crate) use client::{Caller, local_client};
 pub use client::{ClientError, Unreached, is_of_gateway};
