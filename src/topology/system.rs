@@ -318,6 +318,7 @@ impl System {
                     faults: Arc::clone(&self.faults),
                     detours: Arc::clone(&self.detours),
                     onward,
+                    serves_ours: hop.is_some_and(|hop| hop != Hop::Edge && self.plays(hop.caller())),
                     interference: self.interference.clone().filter(|_| hop.is_some_and(|hop| self.plays(hop.caller()))),
                 };
                 let names = hop.is_some_and(|hop| self.is_entrance(hop));

@@ -7,7 +7,7 @@ use super::contract::stated_statuses;
 use super::members::Context;
 use super::{Case, Finding};
 use crate::diagram::{Arrow, Kind, Member, Value as Drawn};
-use crate::protocol::TokenRotation;
+use crate::protocol::{Hop, TokenRotation};
 use crate::transcript::{Exchange, Reply};
 
 /// A shorter token may stand in a body by chance.
@@ -30,7 +30,8 @@ pub(super) fn judge_reply(
         let expected = stated.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ");
         findings.push(Finding::must(arrow.number, "status", expected, reply.status.to_string()));
     }
-    findings.extend(judge_encoding(case, arrow.number, reply));
+    findings.extend(judge_encoding(case, arrow.number, exchange, reply));
+    findings.extend(judge_type(case, arrow.number, exchange, reply));
     let forbidden = case.diagram.forbidden_members(arrow);
     findings.extend(context.judge_body(arrow, Scope::Reply, &reply.body, &forbidden, exchange.at));
     findings.extend(judge_leak(case, context, arrow, &forbidden, reply));
@@ -39,11 +40,28 @@ pub(super) fn judge_reply(
     findings
 }
 
-/// A body that is packed though it was not asked for is no JSON; this says why.
-fn judge_encoding(case: &Case<'_>, arrow: usize, reply: &Reply) -> Option<Finding> {
+/// Tells a body that is packed though its caller did not ask for that: not every caller unpacks. Nobody asks for it at the
+/// edge; elsewhere, a caller that says nothing takes anything.
+fn judge_encoding(case: &Case<'_>, arrow: usize, exchange: &Exchange, reply: &Reply) -> Option<Finding> {
     let packed = reply.header_values("content-encoding").find(|encoding| !encoding.eq_ignore_ascii_case("identity"))?;
+    let asked = exchange.request.header("accept-encoding").or((exchange.hop == Hop::Edge).then_some("identity"))?;
+    let takes = |name: &str| name == "*" || packed.split(',').any(|one| one.trim().eq_ignore_ascii_case(name));
+    if asked.split(',').map(|name| name.split(';').next().unwrap_or_default().trim()).any(takes) {
+        return None;
+    }
     let expected = "none, as none was asked for";
     Some(Finding::must(arrow, "content encoding", expected, case.redactor.text(packed)).only_should())
+}
+
+/// Tells JSON that the edge calls something else than JSON, or text: a browser may show it as what it is called.
+fn judge_type(case: &Case<'_>, arrow: usize, exchange: &Exchange, reply: &Reply) -> Option<Finding> {
+    reply.body.json().filter(|_| exchange.hop == Hop::Edge)?;
+    let stated = reply.header_values("content-type").next()?;
+    let kind = stated.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_json = ["application/json", "text/json", "text/plain"].contains(&&*kind) || kind.ends_with("+json");
+    let observed = || case.redactor.text(stated);
+    (!is_json)
+        .then(|| Finding::must(arrow, "content type", "application/json, as the body is", observed()).only_should())
 }
 
 /// Where only another reply draws a token, the one that was presented must not be there under any name.

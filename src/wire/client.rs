@@ -14,11 +14,12 @@ use reqwest::{Proxy, Url};
 
 use super::call_failure;
 use super::call_failure::{Reason, WayOut, causes_of};
+use super::content_encoding::meant;
 use super::message::{MOST_REPLY_BYTES, recorded_headers};
 use super::tls_identity::{Identity, Part, PemFault};
 use super::trusted::Trusted;
 use crate::config::deployment::{Declared, Deployment, Proxies, Tls};
-use crate::transcript::{self, Outcome, Reply};
+use crate::transcript::{Outcome, Reply};
 
 /// A client could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -168,7 +169,7 @@ impl Caller {
         if let Some(reason) = self.refusal_of_proxy(&response) {
             return Err(reason);
         }
-        let headers = recorded_headers(response.headers());
+        let headers = response.headers().clone();
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.explain(&error))? {
             if body.len() + chunk.len() > MOST_REPLY_BYTES {
@@ -177,7 +178,8 @@ impl Caller {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Reply { status, headers, body: transcript::Body::new(Bytes::from(body)) })
+        let body = meant(&headers, Bytes::from(body), MOST_REPLY_BYTES);
+        Ok(Reply { status, headers: recorded_headers(&headers), body })
     }
 
     fn explain(&self, error: &reqwest::Error) -> Reason {

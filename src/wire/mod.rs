@@ -5,6 +5,7 @@
 mod call_failure;
 mod client;
 mod connection;
+mod content_encoding;
 mod detour;
 mod draft;
 mod fault;
