@@ -10,6 +10,7 @@ mod parameters;
 mod preparation;
 mod readiness;
 mod record;
+mod recovery;
 mod refresh;
 mod run;
 mod runner;

@@ -74,6 +74,15 @@ pub(super) fn collection() -> step::Collection<Stage> {
         .fold(step::Collection::new(), |known, (location, regex, step)| known.given(Some(location), regex, step))
 }
 
+/// Returns whether a scenario makes trouble on a hop: whether a step of it is one of those about trouble.
+pub(super) fn makes_trouble(scenario: &Scenario) -> bool {
+    static TROUBLE: OnceLock<Vec<Regex>> = OnceLock::new();
+    let is_of_trouble = |location: &step::Location| location.path.ends_with("steps/trouble.rs");
+    let of_trouble = || constructed().into_iter().filter(|(location, ..)| is_of_trouble(location));
+    let patterns = TROUBLE.get_or_init(|| of_trouble().map(|(_, regex, _)| regex).collect());
+    scenario.steps.iter().any(|(text, _)| patterns.iter().any(|pattern| pattern.is_match(text)))
+}
+
 /// Returns the patterns of all steps as cucumber matches them.
 fn patterns() -> &'static [Regex] {
     static PATTERNS: OnceLock<Vec<Regex>> = OnceLock::new();
@@ -115,6 +124,15 @@ mod tests {
         for (text, _) in suite.scenarios().iter().flat_map(|scenario| &scenario.steps) {
             assert_eq!(patterns().iter().filter(|pattern| pattern.is_match(text)).count(), 1, "{text}");
         }
+    }
+
+    #[test]
+    fn scenarios_that_make_trouble_are_known() {
+        let suite = crate::scenarios::Suite::read(&crate::scenarios::built_in_features()).unwrap();
+        let made = |address: &str| makes_trouble(suite.scenario(address).unwrap());
+        assert!(made("trouble/refused:1"));
+        assert!(!made("feature-on/fingerprint-travels"));
+        assert!(suite.scenarios().iter().filter(|scenario| makes_trouble(scenario)).count() > 10);
     }
 
     #[test]
