@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::property::{Breach, Property};
 use super::requests::Call;
-use crate::protocol::{CREATE_TOKEN, Contract, GENERATE_TOKEN, Hop, ISSUE_TOKENS, Participant};
+use crate::protocol::{
+    CREATE_TOKEN, Contract, GENERATE_TOKEN, Hop, ISSUE_TOKENS, OPAQUE_ORIGIN, Participant, is_origin,
+};
 use crate::transcript::{Exchange, Outcome, Redactor, Reply, Request, Transcript};
 use crate::wire::{Draft, Filling, Gap};
 
@@ -180,12 +182,14 @@ fn acao_beside_one(seen: &Seen<'_>, reply: &Reply) -> Option<Breach> {
     }
     let values: Vec<&str> = reply.header_values("access-control-allow-origin").collect();
     let observed = match values[..] {
-        [one] if !one.contains(',') => return None,
+        [one] if one == "*" || is_origin(one) => return None,
+        [one] if one == OPAQUE_ORIGIN && seen.request().and_then(|it| it.header("origin")) != Some(one) => return None,
         [] => "none".to_owned(),
         _ => values.iter().map(|value| seen.redactor.text(value)).collect::<Vec<_>>().join(" and "),
     };
     let is_drawn = values.is_empty() && seen.is_drawn();
-    Some(Breach::should(Property::OneAcao, "exactly one ACAO header", observed).drawn(is_drawn))
+    let expected = "exactly one ACAO header, with `*` or one origin";
+    Some(Breach::should(Property::OneAcao, expected, observed).drawn(is_drawn))
 }
 
 /// A token, or a verdict that comes to one, for a request that has none in it.

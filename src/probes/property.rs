@@ -60,7 +60,7 @@ impl Property {
         match self {
             Self::Answers => "whatever is sent, there is a whole reply in time, and no status from 500 to 599",
             Self::RefusesInJson => "a refusal is JSON with `valid` false, a `code` and a `message`",
-            Self::OneAcao => "a reply to the Customer has exactly one ACAO header",
+            Self::OneAcao => "a reply to the Customer has exactly one ACAO header, which a browser can take",
             Self::TokenForToken => "nobody is given a token who presented no valid one",
             Self::OwnRoles => "the roles in a reply are those of the account whose deployment key was sent",
             Self::CallsNobody => "a request that is refused for what it is causes no call to anybody behind",

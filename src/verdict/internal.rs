@@ -3,7 +3,7 @@
 use super::alignment::hops_of;
 use super::{ArrowJudgement, Case, Evidence, Finding, Verdict};
 use crate::diagram::{Arrow, Circumstances, Condition, Diagram, Feature, Kind, Meaning, Member, Value as Drawn};
-use crate::protocol::Hop;
+use crate::protocol::{Hop, OPAQUE_ORIGIN, is_origin};
 use crate::transcript::Reply;
 
 /// What a configuration makes visible: whether a fingerprint travels, and which ACAO header the Orchestrator sets.
@@ -141,12 +141,18 @@ pub fn acao_applied(case: &Case<'_>, arrow: usize, otherwise: &str) -> ArrowJudg
         let expected = acao_text(case, &expected);
         findings.push(Finding::must(arrow, "the ACAO header", expected, acao_text(case, &observed)));
     }
-    let listed = |value: &&str| value.contains(',') || value.contains(' ');
-    if observed.len() > 1 || observed.iter().any(listed) {
-        let subject = "the ACAO header as browsers read it";
-        findings.push(Finding::must(arrow, subject, "one origin, or *", acao_text(case, &observed)).only_should());
-    }
+    findings.extend(acao_unusable(case, arrow, &observed));
     inferred(arrow, findings)
+}
+
+/// Tells ACAO headers that the browser of no page takes: several, lists, what is no origin.
+fn acao_unusable(case: &Case<'_>, arrow: usize, observed: &[&str]) -> Option<Finding> {
+    let is_usable = |value: &&str| *value == "*" || *value == OPAQUE_ORIGIN || is_origin(value);
+    if observed.len() == 1 && observed.iter().all(is_usable) {
+        return None;
+    }
+    let subject = "the ACAO header as browsers read it";
+    Some(Finding::must(arrow, subject, "one origin, or *", acao_text(case, observed)).only_should())
 }
 
 /// Judges what can be judged of the ACAO rule from outside: that there is exactly one header, whoever set it, and that the
@@ -159,7 +165,12 @@ fn acao_at_the_edge(case: &Case<'_>, arrow: usize, otherwise: &str) -> ArrowJudg
     let expected = match (&observed[..], page) {
         ([], _) => format!("the Orchestrator's, or {otherwise}"),
         ([one], Some(page)) if *one != page && *one != otherwise => format!("{page}, or {otherwise}"),
-        ([one], _) if !one.contains([',', ' ']) => return unseen(arrow, "whether the Orchestrator set an ACAO header"),
+        ([one], _) if !one.contains([',', ' ']) => {
+            return match acao_unusable(case, arrow, &observed) {
+                Some(finding) => inferred(arrow, [finding]),
+                None => unseen(arrow, "whether the Orchestrator set an ACAO header"),
+            };
+        }
         _ => "one, with one origin or *".to_owned(),
     };
     inferred(arrow, [Finding::must(arrow, "the ACAO header", expected, acao_text(case, &observed))])

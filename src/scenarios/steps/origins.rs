@@ -2,7 +2,7 @@
 
 use cucumber::{then, when};
 
-use crate::protocol::{Hop, Participant, REFRESH_TOKEN};
+use crate::protocol::{Hop, OPAQUE_ORIGIN, Participant, REFRESH_TOKEN, is_origin};
 use crate::scenarios::parameters::Who;
 use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Stage, Step};
@@ -39,7 +39,7 @@ fn sets_no_acao_header(stage: &mut Stage, who: Who) -> Step {
     }
 }
 
-/// One header, with any value.
+/// One header, and a value that browsers take: `*`, or an origin as they write it.
 #[then(expr = "the Customer receives exactly one ACAO header")]
 fn receives_one_acao_header(stage: &mut Stage) -> Step {
     receives_acao(stage, None)
@@ -105,7 +105,32 @@ fn may_go_on(stage: &mut Stage) -> Step {
             stage.remark(&format!("the preflight's {header}"), wanted, observed, &transcript)?;
         }
     }
-    receives_acao(stage, None)
+    receives_acao(stage, None)?;
+    lets_the_page_read(stage)
+}
+
+/// The ACAO header is `*` or names the page's own origin; any other keeps its browser from what came back. A page without an
+/// origin of its own is like every other such page, so that naming it names them all.
+#[then(expr = "the page may read what the Customer receives")]
+fn lets_the_page_read(stage: &mut Stage) -> Step {
+    let transcript = stage.last_transcript()?;
+    let Some(exchange) = transcript.first_on(Hop::Edge) else {
+        return stage.remark("the reply to the Customer", "one to look at", "none", &transcript);
+    };
+    let values: Vec<&str> = exchange.reply().into_iter().flat_map(|reply| reply.header_values(ACAO)).collect();
+    let page = exchange.request.header("origin");
+    let is_readable = match (&values[..], page) {
+        ([value], Some(page)) => *value == "*" || *value == page,
+        ([value], None) => *value == "*" || is_origin(value),
+        _ => false,
+    };
+    if is_readable {
+        stage.holds();
+        return Ok(());
+    }
+    let observed = if values.is_empty() { "none".to_owned() } else { values.join(" and ") };
+    let expected = page.map_or_else(|| "* or an origin".to_owned(), |page| format!("* or {page}"));
+    stage.remark("the ACAO header that the Customer receives", &expected, &observed, &transcript)
 }
 
 fn receives_acao(stage: &mut Stage, expected: Option<String>) -> Step {
@@ -115,13 +140,17 @@ fn receives_acao(stage: &mut Stage, expected: Option<String>) -> Step {
         return stage.remark("the reply to the Customer", "one to look at", "none", &transcript);
     };
     let values: Vec<&str> = reply.header_values(ACAO).collect();
-    let right = matches!((&values[..], &expected), ([value], Some(expected)) if value == expected)
-        || matches!((&values[..], &expected), ([_], None));
+    let page = transcript.first_on(Hop::Edge).and_then(|exchange| exchange.request.header("origin"));
+    let right = match (&values[..], &expected) {
+        ([value], Some(expected)) => value == expected,
+        ([value], None) => *value == "*" || is_origin(value) || *value == OPAQUE_ORIGIN && page != Some(OPAQUE_ORIGIN),
+        _ => false,
+    };
     if right {
         stage.holds();
         return Ok(());
     }
     let observed = if values.is_empty() { "none".to_owned() } else { values.join(" and ") };
-    let expected = expected.unwrap_or_else(|| "exactly one".to_owned());
+    let expected = expected.unwrap_or_else(|| "exactly one, with * or one origin".to_owned());
     stage.remark("the ACAO header that the Customer receives", &expected, &observed, &transcript)
 }
