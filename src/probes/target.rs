@@ -212,6 +212,7 @@ impl Target {
             draft,
             filling,
             transcript,
+            client: &self.clients[0],
             origin: self.accounts.get(account).and_then(|account| account.origin.as_deref()),
             roles: Roles { own: own.as_deref(), of_others: &of_others },
             contract: &self.contract,
