@@ -11,7 +11,8 @@ pub fn is_origin(text: &str) -> bool {
     let Some((scheme, host)) = text.split_once("://") else { return false };
     let Ok(url) = Url::parse(text) else { return false };
     match url.origin() {
-        origin if origin.is_tuple() => origin.ascii_serialization() == text,
+        // No host has an asterisk in it, though a URL may.
+        origin if origin.is_tuple() => origin.ascii_serialization() == text && !text.contains('*'),
         // Browsers have schemes of their own, such as that of an app.
         _ => {
             let is_bare = host.chars().all(|c| c.is_ascii_alphanumeric() || "-._:".contains(c));

@@ -61,7 +61,7 @@ fn what_is_wrong_is_named_where_it_is() {
         ("Feature: f\n Scenario Outline: o\n  Given <x>\n", "2:2", "without Examples"),
         ("# language: de\nFunktionalität: f\n Szenariogrundriss: o\n  * <x>\n", "3:2", "without Examples"),
         ("Feature: f\n Scenario: o\n  Given <x>\n  Examples:\n  | x |\n", "4:3", "no row"),
-        ("Feature: f\n Scenario: o\n  Given x <kid>\n  Examples:\n  | kind |\n  | 1 |\n", "3:11", "expected <kind>"),
+        ("Feature: f\n Scenario: o\n  Given x <kinds>\n  Examples:\n  | kind |\n  | 1 |\n", "3:11", "expected <kind>"),
         (
             "Feature: f\n Scenario: a\n  Given x\n  | a | b |\n  | 1 |\n",
             "5:3",
