@@ -19,8 +19,10 @@ use super::explain::explain;
 use super::output::{complain, in_lines, print};
 use super::progress::Progress;
 use super::signals::breaks_off;
+use crate::protocol::{Hop, Participant};
 use crate::report::ScenarioResult;
 use crate::scenarios::{Options, Run, Scenario, Settlement, play};
+use crate::topology::System;
 use crate::verdict::stray_findings;
 
 pub(super) async fn verify(line: &CommandLine, arguments: &Verify) -> Result<Exit, Failure> {
@@ -56,9 +58,20 @@ pub(super) async fn verify(line: &CommandLine, arguments: &Verify) -> Result<Exi
             broken_off.or(Some(reason))
         }
     };
+    if let Some(told) = run.system.limits_met() {
+        print(&(in_lines(&told, &given.redactor) + "\n"));
+    }
     reporting.finds(stray_findings(&given.diagram, &run.system.take_strays(), run.under_test(), &given.redactor));
     run.system.stop();
     reporting.ends(results, broken_off)
+}
+
+/// Returns whether trouble on a hop may have real participants take a neighbour for down; ours never do, and from the edge
+/// alone no trouble can be made.
+fn may_take_neighbours_for_down(system: &System) -> bool {
+    let makes_trouble_on = |hop: Hop| hop != Hop::Edge && system.sees(hop);
+    Participant::SERVICES.into_iter().any(|service| !system.plays(service))
+        && Hop::ALL.into_iter().any(makes_trouble_on)
 }
 
 /// Plays the scenarios and prints each as it ends. Returns their results in order, and why the run broke off, if it did.
@@ -74,6 +87,7 @@ async fn played(
         jobs: arguments.jobs.map_or(run.system.concurrency(), usize::from),
         strict: arguments.strict,
         fail_fast: arguments.fail_fast,
+        trouble_apart: may_take_neighbours_for_down(&run.system),
     };
     let progress = Progress::of(selected.iter().map(|scenario| scenario.address.clone()));
     let progress = progress.knowing(given.baseline.clone(), arguments.strict, reporting.day());

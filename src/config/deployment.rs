@@ -8,6 +8,7 @@ mod command;
 mod contract;
 mod headers;
 mod limits;
+mod no_proxy;
 mod opaque;
 mod participants;
 mod proxy;

@@ -10,7 +10,7 @@ use crate::protocol::Participant;
 /// Returns the mutants of a rule that sets the header to `otherwise` where there is none.
 pub(super) fn of_acao_rule(arrow: &Arrow, otherwise: &str) -> Vec<Mutant> {
     type Apply = fn(&mut HeaderMap, Option<HeaderValue>, HeaderValue);
-    let operators: [(&'static str, &str, Apply); 6] = [
+    let operators: [(&'static str, &str, Apply); 8] = [
         ("acao-overwritten", "sets the ACAO header whether or not there is one", |headers, _, otherwise| {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, otherwise);
         }),
@@ -32,6 +32,20 @@ pub(super) fn of_acao_rule(arrow: &Arrow, otherwise: &str) -> Vec<Mutant> {
             let listed = listed.map(|value| format!("{value}, https://listed.example"));
             if let Some(listed) = listed.and_then(|listed| HeaderValue::from_str(&listed).ok()) {
                 headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, listed);
+            }
+        }),
+        (
+            "acao-bare",
+            "names the host alone, without its scheme, where it sets the ACAO header",
+            |headers, _, otherwise| {
+                if headers.get(ACCESS_CONTROL_ALLOW_ORIGIN) == Some(&otherwise) {
+                    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("edge.example.com"));
+                }
+            },
+        ),
+        ("acao-null-mirrored", "sets the ACAO header to null for a page without an origin", |headers, origin, _| {
+            if let Some(origin) = origin.filter(|origin| origin == "null") {
+                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             }
         }),
         ("acao-echoed", "sets the ACAO header to the request's origin, whoever is allowed", |headers, origin, _| {

@@ -206,7 +206,7 @@ impl MutantRunner {
     }
 
     async fn play(&self, stand: &Stand, selected: &[&Scenario], on_result: impl FnMut(ScenarioResult) + 'static) {
-        let options = Options { jobs: SCENARIOS_AT_ONCE, strict: false, fail_fast: false };
+        let options = Options { jobs: SCENARIOS_AT_ONCE, strict: false, fail_fast: false, trouble_apart: false };
         play(Arc::clone(&stand.run), &self.suite, selected, options, on_result).await;
     }
 

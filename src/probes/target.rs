@@ -190,11 +190,7 @@ impl Target {
     pub(super) async fn send(&self, to: Participant, draft: &Draft, filling: &Filling) -> Result<Transcript, Trouble> {
         let request = draft.filled(filling);
         let keys = Keys { account: filling.account_sid.as_ref().map(ToString::to_string), ..Keys::of(&request) };
-        let open = self.system.open(Purpose::Refresh, keys).await;
-        let sent = self.system.send(&open, to, request).await;
-        let transcript = self.system.close(open);
-        sent.map_err(|unmet| self.trouble(&unmet))?;
-        Ok(transcript)
+        self.system.call(Purpose::Refresh, keys, to, request).await.map_err(|unmet| self.trouble(&unmet))
     }
 
     /// Returns what does not hold of what crossed, unless the deployment is gone.
@@ -216,6 +212,7 @@ impl Target {
             draft,
             filling,
             transcript,
+            client: &self.clients[0],
             origin: self.accounts.get(account).and_then(|account| account.origin.as_deref()),
             roles: Roles { own: own.as_deref(), of_others: &of_others },
             contract: &self.contract,

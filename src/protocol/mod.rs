@@ -7,6 +7,7 @@ mod codes;
 mod contract;
 mod hop;
 mod messages;
+mod origin;
 mod paths;
 mod request_id;
 mod secret;
@@ -19,6 +20,7 @@ pub use messages::{
     AuthAccount, CreateTokenRequest, False, FederatedRefreshRequest, GenerateTokenRequest, GeneratedToken,
     IssueTokenRequest, RefreshRequest, Refreshed, Refusal, True, ValidateRequest, Validation,
 };
+pub use origin::{OPAQUE_ORIGIN, is_origin};
 pub use paths::{
     CREATE_TOKEN, GENERATE_TOKEN, ISSUE_TOKENS, REFRESH_TOKEN, REFRESH_TOKENS, VALIDATE_TOKEN, issue_tokens_path,
     refresh_tokens_path,

@@ -2,6 +2,7 @@
 
 mod customer;
 mod drawn;
+mod gherkin;
 mod lint;
 mod occupancy;
 mod on_threads;
@@ -9,6 +10,7 @@ mod parameters;
 mod preparation;
 mod readiness;
 mod record;
+mod recovery;
 mod refresh;
 mod run;
 mod runner;

@@ -64,7 +64,9 @@ async fn first_token(run: &Run, account: &AccountInPlay, name: &str) -> Result<(
     let system = &run.system;
     let client = Client::holding(&system.deployment().tokens).headers();
     let without = |unmet: Unmet| {
-        let hint = format!("is the deployment key{name} right, and the URL the deployment's own?");
+        let of_proxy = system.proxy_before_the_edge().map(|proxy| format!(" The answer may be the proxy's at {proxy}"));
+        let of_proxy = of_proxy.unwrap_or_default();
+        let hint = format!("is the deployment key{name} right, and the URL the deployment's own?{of_proxy}");
         format!("{unmet}\nhint: nothing was judged; {hint}")
     };
     if system.deployment().tokens.source != TokenSource::Create {

@@ -10,10 +10,12 @@ use std::time::Instant;
 
 use cucumber::codegen::LocalBoxFuture;
 use cucumber::event::{Cucumber as Event, ScenarioFinished, StepError};
-use cucumber::{Cucumber, Event as Timed, World as _, Writer, cli, gherkin, parser, runner};
+use cucumber::{Cucumber, Event as Timed, Writer, cli, gherkin, parser, runner};
 use futures::stream;
 
 use super::record::{Halt, Record};
+use super::recovery::Recovery;
+use super::step_list::{collection, makes_trouble, undefined_steps};
 use super::suite::{Scenario, Suite, address_of, lies_under};
 use super::{Run, Stage};
 use crate::report::{Outcome, ScenarioResult};
@@ -28,6 +30,8 @@ pub struct Options {
     pub strict: bool,
     /// Whether to begin no more scenarios after one deviated.
     pub fail_fast: bool,
+    /// Whether scenarios that make trouble on a hop come last and alone, each once a plain refresh works again.
+    pub trouble_apart: bool,
 }
 
 /// Plays scenarios and hands each result on as soon as it is there.
@@ -40,10 +44,65 @@ pub async fn play(
     options: Options,
     on_result: impl FnMut(ScenarioResult) + 'static,
 ) {
+    let batch = Batch { run, suite, options, stop: Arc::default(), on_result: Rc::new(RefCell::new(on_result)) };
+    let is_apart = |scenario: &&Scenario| options.trouble_apart && makes_trouble(scenario);
+    let (apart, together): (Vec<&Scenario>, Vec<&Scenario>) = selected.iter().copied().partition(is_apart);
+    batch.play(&together).await;
+    if apart.is_empty() || batch.is_stopped() {
+        return;
+    }
+    let recovery = Recovery::before_trouble(&batch.run).await;
+    for scenario in apart {
+        if batch.is_stopped() {
+            return;
+        }
+        match recovery.wait(&batch.run).await {
+            Ok(()) => batch.play(&[scenario]).await,
+            Err(reason) => batch.cannot_judge(scenario, reason),
+        }
+    }
+}
+
+/// What the scenarios that are played together have in common with those that are played after them.
+struct Batch<'s, F> {
+    run: Arc<Run>,
+    suite: &'s Suite,
+    options: Options,
+    stop: Arc<AtomicBool>,
+    on_result: Rc<RefCell<F>>,
+}
+
+impl<F: FnMut(ScenarioResult) + 'static> Batch<'_, F> {
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Tells that nothing can be said of a scenario.
+    fn cannot_judge(&self, scenario: &Scenario, reason: String) {
+        let record = Record { halt: Some(Halt::Error(reason)), ..Record::default() };
+        let finished = ScenarioFinished::StepSkipped;
+        let result = result_of(&self.run, scenario, &finished, record, None, self.options.strict);
+        (self.on_result.borrow_mut())(result);
+    }
+
+    /// Plays scenarios, as many at once as may be.
+    async fn play(&self, selected: &[&Scenario]) {
+        let (run, stop) = (Arc::clone(&self.run), Arc::clone(&self.stop));
+        let on_result = Rc::clone(&self.on_result);
+        play_together(run, self.suite, selected, self.options, stop, on_result).await;
+    }
+}
+
+async fn play_together(
+    run: Arc<Run>,
+    suite: &Suite,
+    selected: &[&Scenario],
+    options: Options,
+    stop: Arc<AtomicBool>,
+    on_result: Rc<RefCell<impl FnMut(ScenarioResult) + 'static>>,
+) {
     let addresses: HashSet<String> = selected.iter().map(|scenario| scenario.address.clone()).collect();
     let known: Vec<Scenario> = selected.iter().map(|scenario| (*scenario).clone()).collect();
-    let stop = Arc::new(AtomicBool::new(false));
-    let on_result = Rc::new(RefCell::new(on_result));
     let begin = {
         let (run, stop) = (Arc::clone(&run), Arc::clone(&stop));
         move |stage: &mut Stage, tags: &[String]| {
@@ -84,7 +143,7 @@ pub async fn play(
         Box::pin(async move { end(scenario, finished, stage) })
     });
     Cucumber::<Stage, _, (), _, _, cli::Empty>::custom(Read(suite.features.clone()), runner::Basic::default(), Silent)
-        .steps(Stage::collection())
+        .steps(collection())
         .max_concurrent_scenarios(options.jobs.max(1))
         .before(before)
         .after(after)
@@ -189,7 +248,7 @@ fn waiver(run: &Run, scenario: &Scenario) -> Option<String> {
 }
 
 fn undefined_step(scenario: &Scenario) -> String {
-    let step = super::step_list::undefined_steps(scenario).next();
+    let step = undefined_steps(scenario).next();
     let (text, line) = step.map_or(("one of its steps", scenario.line), |(text, line)| (text, line));
     format!(
         "{}:{line}: no step is called “{text}”\nhint: `hopcheck list steps` prints the steps that there are",

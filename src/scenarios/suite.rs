@@ -1,10 +1,10 @@
 //! The suite: feature files read into scenarios, each with an address of its own.
 
-use cucumber::feature::Ext as _;
+use cucumber::gherkin;
 use cucumber::gherkin::tagexpr::TagOperation;
-use cucumber::gherkin::{self, GherkinEnv};
 use cucumber::tag::Ext as _;
 
+use super::gherkin::read_feature as parsed;
 use crate::diagnostic::Diagnostic;
 
 /// Embeds the named files of `features/`.
@@ -183,21 +183,7 @@ fn parents(address: &str) -> impl Iterator<Item = &str> {
 }
 
 fn read_feature(file: &FeatureFile) -> Result<gherkin::Feature, Diagnostic> {
-    let text = file.text.trim_start_matches('\u{feff}');
-    let Ok(mut feature) = gherkin::Feature::parse(text, GherkinEnv::default()) else {
-        return Err(no_gherkin(file, text));
-    };
-    for rule in &feature.rules {
-        swallowed(file, rule.description.as_deref())?;
-    }
-    swallowed(file, feature.description.as_deref())?;
-    for scenario in feature.scenarios.iter().chain(feature.rules.iter().flat_map(|rule| &rule.scenarios)) {
-        swallowed(file, scenario.description.as_deref())?;
-        complete(file, scenario)?;
-    }
-    feature = feature.expand_examples().map_err(|error| {
-        at_line(file, error.pos.line, format!("no column of the Examples is called <{}>", error.name))
-    })?;
+    let mut feature = parsed(&file.name, file.text.trim_start_matches('\u{feff}'))?;
     let stem = file.name.rsplit('/').next().unwrap_or(&file.name).trim_end_matches(".feature").to_owned();
     name_scenarios(&stem, &mut feature.scenarios);
     for rule in &mut feature.rules {
@@ -205,56 +191,6 @@ fn read_feature(file: &FeatureFile) -> Result<gherkin::Feature, Diagnostic> {
     }
     feature.path = Some(file.name.clone().into());
     Ok(feature)
-}
-
-/// Places what is no Gherkin at the first line that cannot follow those before it.
-///
-/// The parser's own position is often one of a later line, and what it expected there are names out of its grammar.
-fn no_gherkin(file: &FeatureFile, text: &str) -> Diagnostic {
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let reads = |lines: &[&str]| gherkin::Feature::parse(lines.concat(), GherkinEnv::default()).is_ok();
-    let good = (0..lines.len()).rev().find(|count| reads(&lines[..*count])).unwrap_or(0);
-    at_line(file, good + 1, "this is no Gherkin")
-        .expected("expected what may stand here, such as `Feature:`, `Scenario:`, `Given` or `And`")
-}
-
-/// Complains about a keyword within a description: Gherkin takes a misspelt `Scenaro:` for prose and loses it.
-fn swallowed(file: &FeatureFile, description: Option<&str>) -> Result<(), Diagnostic> {
-    const KEYWORDS: [&str; 8] =
-        ["Scenario", "Scenario Outline", "Rule", "Background", "Examples", "Example", "Feature", "Scenarios"];
-    for line in description.unwrap_or_default().lines() {
-        let Some((word, _)) = line.trim().split_once(':') else { continue };
-        let near = KEYWORDS.iter().find(|keyword| strsim::damerau_levenshtein(keyword, word) <= 2);
-        if let Some(keyword) = near {
-            let number = file.text.lines().position(|known| known.trim() == line.trim()).map_or(1, |index| index + 1);
-            return Err(at_line(file, number, format!("`{word}:` is no keyword, so what follows would be lost"))
-                .expected(format!("expected `{keyword}:`")));
-        }
-    }
-    Ok(())
-}
-
-fn complete(file: &FeatureFile, scenario: &gherkin::Scenario) -> Result<(), Diagnostic> {
-    if scenario.steps.is_empty() {
-        return Err(at_line(file, scenario.position.line, "a scenario without steps asserts nothing")
-            .expected("expected steps below it"));
-    }
-    let outline = scenario.keyword.contains("Outline") || scenario.keyword.contains("Template");
-    if outline && scenario.examples.is_empty() {
-        return Err(at_line(
-            file,
-            scenario.position.line,
-            "an outline without Examples would run with its <placeholders>",
-        )
-        .expected("expected an Examples: table below it"));
-    }
-    for examples in &scenario.examples {
-        if examples.table.as_ref().is_none_or(|table| table.rows.len() < 2) {
-            return Err(at_line(file, examples.position.line, "these Examples have no row, so no scenario would run")
-                .expected("expected a header and at least one row"));
-        }
-    }
-    Ok(())
 }
 
 /// Gives each scenario its address: that of its tag, numbered where an outline has several rows, or one made of its name.
@@ -348,15 +284,9 @@ mod tests {
     }
 
     #[test]
-    fn what_gherkin_would_lose_is_an_error() {
+    fn what_asserts_nothing_or_is_taken_is_an_error() {
         for (text, expected) in [
-            ("Feature: f\n Scenaro: lost\n  Given x\n", "`Scenaro:` is no keyword"),
             ("Feature: f\n Rule: r\n", "has no scenario"),
-            ("Feature: f\n Scenario: empty\n Scenario: other\n  Given x\n", "asserts nothing"),
-            ("Feature: f\n Scenario Outline: o\n  Given <x>\n", "without Examples"),
-            ("Feature: f\n Scenario Outline: o\n  Given <x>\n  Examples:\n  | x |\n", "no row"),
-            ("Feature: f\n Scenario Outline: o\n  Given <y>\n  Examples:\n  | x |\n  | 1 |\n", "called <y>"),
-            ("Feature: f\n Scenario: a\n  Given x\n Scenario: a\n  Given x\n Scenaro: b\n", "no Gherkin"),
             (
                 "Feature: f\n @id:a\n Scenario: a\n  Given x\n @id:a:1\n Scenario: b\n  Given x\n @id:a\n Scenario: c\n  Given x\n",
                 "is taken by",
@@ -364,22 +294,6 @@ mod tests {
         ] {
             let error = Suite::read(&[feature(text)]).unwrap_err().to_string();
             assert!(error.contains(expected), "{text}\n{error}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_gherkin_is_shown_where_it_stands() {
-        for (text, line) in [
-            ("Feature: f\n Scenario: a\n  Given x\n  Whence y\n  Then z\n", 4),
-            ("Feature: f\n Scenario: a\n  Given x\n  Whence y\n\n Scenario: b\n  Given x\n", 4),
-            ("Feature: f\n Scenario: a\n  Given x\n  Whence y", 4),
-            ("Scenario: a\n  Given x\n", 1),
-            ("Feature: f\n Scenario: a\n  Given x\n  | a |\n  Whence y\n  Then z\n", 5),
-            ("Feature: f\n Scenario: a\n  Given x\n  \"\"\"\n  unclosed\n", 4),
-            ("", 1),
-        ] {
-            let error = Suite::read(&[feature(text)]).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("this is no Gherkin\n --> own.feature:{line}:")), "{text}\n{error}");
         }
     }
 

@@ -210,11 +210,8 @@ impl Stage {
             let reason = "a stand-in is there for refreshes, and a step of this scenario makes another call";
             return Err(self.stop(Halt::Error(reason.to_owned())));
         }
-        let system = system(&run, self.impatient);
-        let open = system.open(purpose, keys).await;
-        let sent = system.send(&open, to, request).await;
-        let transcript = system.close(open);
-        self.or_stop(sent)?;
+        let sent = system(&run, self.impatient).call(purpose, keys, to, request).await;
+        let transcript = self.or_stop(sent)?;
         run.redactor.hide_secrets_of(&transcript);
         self.other_call = Some(transcript);
         Ok(())

@@ -4,6 +4,7 @@ mod accounts;
 mod command;
 mod contract;
 mod foreign_tokens;
+mod limited_calls;
 mod minting;
 mod plan;
 mod stand_ins;

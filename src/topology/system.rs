@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use tokio::sync::{OwnedMutexGuard, watch};
 
+use super::limited_calls::LimitsMet;
 use super::plan::{Plan, Recording, StartError, Supply};
 use super::{Unmet, stand_ins};
 use crate::config::Deployment;
@@ -71,7 +72,8 @@ pub struct System {
     identity: Option<Identity>,
     interference: Option<Arc<dyn Interference>>,
     seats: BTreeMap<Participant, Seat>,
-    rate_limit: RateLimit,
+    pub(super) rate_limit: RateLimit,
+    pub(super) limits_met: LimitsMet,
     queue: Queue,
     stop: watch::Sender<bool>,
 }
@@ -92,6 +94,7 @@ impl System {
         let local = local_client(plan.identity.is_some())?;
         let mut system = Self {
             rate_limit: RateLimit::of(&plan.deployment.limits),
+            limits_met: LimitsMet::default(),
             deployment: plan.deployment,
             stated: if plan.supply == Supply::Stated { plan.accounts.all() } else { Vec::new() },
             accounts: plan.accounts,
@@ -318,6 +321,7 @@ impl System {
                     faults: Arc::clone(&self.faults),
                     detours: Arc::clone(&self.detours),
                     onward,
+                    serves_ours: hop.is_some_and(|hop| hop != Hop::Edge && self.plays(hop.caller())),
                     interference: self.interference.clone().filter(|_| hop.is_some_and(|hop| self.plays(hop.caller()))),
                 };
                 let names = hop.is_some_and(|hop| self.is_entrance(hop));

@@ -96,7 +96,6 @@ impl System {
             account: account.account_sid.as_ref().map(ToString::to_string),
             ..Keys::default()
         };
-        let open = self.open(Purpose::Creation, keys).await;
         let body = json!({ "deploymentKey": deployment_key }).to_string();
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         headers.extend_from_slice(client);
@@ -107,9 +106,7 @@ impl System {
             headers,
             body: Body::new(Bytes::from(body)),
         };
-        let sent = self.send(&open, Participant::Starship, request).await;
-        let transcript = self.close(open);
-        sent.map(|()| transcript)
+        self.call(Purpose::Creation, keys, Participant::Starship, request).await
     }
 
     async fn valid_token(&self, account: &AccountInPlay, client: &[(String, String)]) -> Result<FirstToken, Unmet> {

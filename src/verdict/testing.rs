@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::alignment::hops_of;
-use super::{Case, Given, Judgement, Ledger, UnderTest, Verdict, Visibility, judge};
+use super::{Case, Given, Judgement, Ledger, Provenance, UnderTest, Verdict, Visibility, judge};
 use crate::diagram::{Circumstances, Diagram, Feature, Kind, Meaning, Member, Name, Segment, Validity, Value as Drawn};
 use crate::protocol::{Contract, DeploymentKey, Hop, Token};
 use crate::transcript::{Body, Exchange, Outcome, Redactor, Reply, Request, Transcript};
@@ -84,6 +84,7 @@ impl Played {
                 account_sid: ACCOUNT.parse().ok(),
                 roles: None,
                 origin: None,
+                provenance: Provenance::default(),
             },
             visibility: Visibility::everything(),
             under_test: UnderTest::ours(),

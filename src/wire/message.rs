@@ -3,11 +3,12 @@
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::header::HeaderMap;
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap};
 use hyper::{Request, Response};
 
 use super::call_failure::reason;
 use super::connection::BrokenOff;
+use super::content_encoding::{meant, unpacked};
 use crate::transcript::{self, Reply};
 
 /// How much of a reply is read: far more than any of this flow has, and little enough to read many at once.
@@ -51,11 +52,12 @@ where
     })
 }
 
-/// Returns the headers that are not about one connection alone.
+/// Returns the headers that are not about one connection alone. What a tap was told to expect has come by then.
 pub(super) fn end_to_end(headers: &HeaderMap) -> HeaderMap {
-    const PER_CONNECTION: [&str; 9] = [
+    const PER_CONNECTION: [&str; 10] = [
         "connection",
         "content-length",
+        "expect",
         "host",
         "keep-alive",
         "proxy-connection",
@@ -65,10 +67,23 @@ pub(super) fn end_to_end(headers: &HeaderMap) -> HeaderMap {
         "upgrade",
     ];
     let mut kept = headers.clone();
-    for name in PER_CONNECTION {
+    let listed = headers.get_all("connection").into_iter().filter_map(|value| value.to_str().ok());
+    for name in listed.flat_map(|value| value.split(',')).map(str::trim).chain(PER_CONNECTION) {
         kept.remove(name);
     }
     kept
+}
+
+/// Takes a body out of its encodings, for one of ours, who knows none. What cannot be taken out stays as it is.
+pub(super) fn plain(headers: &mut HeaderMap, body: Bytes, most: usize) -> Bytes {
+    match unpacked(headers, &body, most) {
+        Ok(Some(said)) => {
+            headers.remove(CONTENT_ENCODING);
+            headers.remove(CONTENT_LENGTH);
+            said
+        }
+        Ok(None) | Err(_) => body,
+    }
 }
 
 pub(super) fn recorded_request(head: &hyper::http::request::Parts, body: Bytes) -> transcript::Request {
@@ -77,7 +92,7 @@ pub(super) fn recorded_request(head: &hyper::http::request::Parts, body: Bytes) 
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         headers: recorded_headers(&head.headers),
-        body: transcript::Body::new(body),
+        body: meant(&head.headers, body, MOST_REQUEST_BYTES),
     }
 }
 
@@ -87,7 +102,7 @@ pub(super) async fn recorded_reply(response: Response<Body>) -> Result<(Response
     let reply = Reply {
         status: head.status.as_u16(),
         headers: recorded_headers(&head.headers),
-        body: transcript::Body::new(body.clone()),
+        body: meant(&head.headers, body.clone(), MOST_REPLY_BYTES),
     };
     Ok((Response::from_parts(head, ()), body, reply))
 }

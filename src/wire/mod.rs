@@ -5,6 +5,7 @@
 mod call_failure;
 mod client;
 mod connection;
+mod content_encoding;
 mod detour;
 mod draft;
 mod fault;
@@ -20,6 +21,7 @@ mod rate_limit;
 mod request_id;
 mod tap;
 mod tls_identity;
+mod trusted;
 
 pub(crate) use client::{Caller, local_client};
 pub use client::{ClientError, Unreached, is_of_gateway};

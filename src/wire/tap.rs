@@ -19,7 +19,10 @@ use super::fault_rules::Crosser;
 use super::fault_words::FAULT_HEADER;
 use super::faults::Faults;
 use super::interference::{Interference, Sent};
-use super::message::{MOST_REQUEST_BYTES, collected, end_to_end, recorded_headers, recorded_reply, recorded_request};
+use super::message::{
+    MOST_REPLY_BYTES, MOST_REQUEST_BYTES, collected, end_to_end, plain, recorded_headers, recorded_reply,
+    recorded_request,
+};
 use super::onward::Onward;
 use crate::protocol::Hop;
 use crate::transcript::{self, CallId, ExchangeId, Journal, Outcome, Reply};
@@ -34,6 +37,8 @@ pub(crate) struct Tap {
     pub(crate) onward: Onward,
     /// What the caller does differently from the reference, where it does on purpose.
     pub(crate) interference: Option<Arc<dyn Interference>>,
+    /// Whether the caller is one of ours, who unpacks nothing.
+    pub(crate) serves_ours: bool,
 }
 
 impl Tap {
@@ -83,7 +88,12 @@ impl Tap {
             Err(broken) => Err(broken),
         };
         let _entered = span.enter();
-        match answer.and_then(|(response, body, reply)| Ok((spoilt(response, body, fault.as_ref())?, reply))) {
+        let answer = answer.and_then(|(mut response, body, reply)| {
+            let most = MOST_REPLY_BYTES;
+            let body = if self.serves_ours { plain(response.headers_mut(), body, most) } else { body };
+            Ok((spoilt(response, body, fault.as_ref())?, reply))
+        });
+        match answer {
             Ok((response, reply)) => {
                 self.log_answer(&reply);
                 recording.ends(Outcome::Replied(reply));

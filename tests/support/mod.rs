@@ -4,6 +4,7 @@
 
 mod edge;
 mod folder;
+mod guarded_edge;
 mod hasty_relay;
 mod hostile;
 mod http;
@@ -18,6 +19,7 @@ mod wrong_edge;
 
 pub(crate) use edge::StubbornEdge;
 pub(crate) use folder::Folder;
+pub(crate) use guarded_edge::{Guard, GuardedEdge};
 pub(crate) use hasty_relay::HastyRelay;
 pub(crate) use hostile::{Harmed, HostileEdge, OtherHost, announce, answer, flood, hold, reset, success};
 pub(crate) use http::{Answer, Begun, begin, client, send, try_send};
