@@ -47,7 +47,7 @@ const ANY: &[&str] = &[
 const BY_ALL: &str = "diagnostic";
 
 /// Where a secret becomes text, and what for.
-const EXPOSING: [(&str, &str); 17] = [
+const EXPOSING: [(&str, &str); 18] = [
     ("src/cli/inputs.rs", "tells the redactor what to hide"),
     ("src/cli/simulate/welcome.rs", "prints the keys of the accounts that it plays"),
     ("src/mutants/attributes.rs", "cuts the keys that a mutant mistakes"),
@@ -56,6 +56,7 @@ const EXPOSING: [(&str, &str); 17] = [
     ("src/scenarios/refresh.rs", "tells the journal what a call is known by"),
     ("src/scenarios/steps/refreshes.rs", "cuts a deployment key short"),
     ("src/simulator/api/accounts.rs", "tells the admin what its own accounts are named by"),
+    ("src/simulator/redaction.rs", "tells the redactor what to hide"),
     ("src/topology/accounts_file.rs", "makes the key of an accounts file the one that signs"),
     ("src/topology/command.rs", "names an account to a command that switches its feature"),
     ("src/topology/client.rs", "sends the headers that the deployment asks for"),

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use super::history::PastCall;
+use super::redaction::Redaction;
 use super::views::recorded;
 
 /// How many refreshes may wait to be written; more are left out and counted.
@@ -28,12 +29,12 @@ impl JournalFile {
         Self(Box::new(writer))
     }
 
-    /// Begins to write what is handed in, with secrets as pseudonyms made with this key.
-    pub(super) fn redacting_with(self, key: [u8; 32]) -> Writing {
+    /// Begins to write what is handed in, with secrets as pseudonyms.
+    pub(super) fn redacting_with(self, redaction: Arc<Redaction>) -> Writing {
         let (hand_in, waiting) = sync_channel(MOST_WAITING);
         let unwritten = Arc::<AtomicU64>::default();
         let lost = Arc::clone(&unwritten);
-        let writer = thread::spawn(move || write(self.0, &waiting, key, &lost));
+        let writer = thread::spawn(move || write(self.0, &waiting, &redaction, &lost));
         Writing { hand_in, writer, unwritten }
     }
 }
@@ -63,10 +64,15 @@ impl Writing {
     }
 }
 
-fn write(mut file: Box<dyn Write + Send>, waiting: &Receiver<Arc<PastCall>>, key: [u8; 32], unwritten: &AtomicU64) {
+fn write(
+    mut file: Box<dyn Write + Send>,
+    waiting: &Receiver<Arc<PastCall>>,
+    redaction: &Redaction,
+    unwritten: &AtomicU64,
+) {
     let (mut fails, mut is_cut_off) = (false, false);
     while let Ok(kept) = waiting.recv() {
-        let line = serde_json::to_string(&recorded(&kept, key)).unwrap_or_default();
+        let line = serde_json::to_string(&recorded(&kept, redaction)).unwrap_or_default();
         // What a full disk left of a line must not become a part of the next one.
         let line = format!("{}{line}\n", if is_cut_off { "\n" } else { "" });
         let (written, outcome) = write_as_far_as_it_goes(&mut file, line.as_bytes());
@@ -108,12 +114,13 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
+    use crate::participants::AccountBook;
     use crate::transcript::{Call, Journal, Keys, Purpose, Transcript};
 
     #[test]
     fn what_a_full_disk_left_out_is_counted_and_spoils_no_other_line() {
         let disk = Disk::default();
-        let writing = JournalFile::to(disk.clone()).redacting_with([7; 32]);
+        let writing = JournalFile::to(disk.clone()).redacting_with(Arc::new(Redaction::of(AccountBook::new())));
         let unwritten = Arc::clone(&writing.unwritten);
         for (number, room) in [usize::MAX, 10, 0, usize::MAX, usize::MAX].into_iter().enumerate() {
             disk.0.lock().unwrap().room = room;

@@ -11,6 +11,7 @@ mod journal_file;
 mod judgement;
 mod metrics;
 mod recorder;
+mod redaction;
 mod sampling;
 mod views;
 
@@ -23,6 +24,7 @@ pub use history::Bounds;
 pub use journal_file::JournalFile;
 
 use recorder::Recorder;
+use redaction::Redaction;
 
 use crate::diagram::Diagram;
 use crate::protocol::{Account, Contract};
@@ -60,16 +62,15 @@ struct Parts {
     contract: Contract,
     accounts: RwLock<Vec<Account>>,
     seed: u64,
-    /// What pseudonyms are made with: the same secret has the same one for as long as the simulator runs.
-    redaction_key: [u8; 32],
+    redaction: Arc<Redaction>,
 }
 
 impl Simulator {
     /// Starts the services of a plan.
     pub async fn start(plan: Plan, settings: Settings) -> Result<Self, StartError> {
-        let redaction_key = rand::random();
+        let redaction = Arc::new(Redaction::of(plan.accounts.clone()));
         let rules = Arc::new(FaultRules::new(Arc::new(plan.accounts.clone()), settings.heeds_fault_headers));
-        let journal_file = settings.journal_file.map(|file| file.redacting_with(redaction_key));
+        let journal_file = settings.journal_file.map(|file| file.redacting_with(Arc::clone(&redaction)));
         let recorder = Arc::new(Recorder::new(plan.accounts.clone(), settings.bounds, journal_file));
         let witness = Arc::<Recorder>::clone(&recorder);
         let system =
@@ -83,7 +84,7 @@ impl Simulator {
             diagram: settings.diagram,
             accounts: RwLock::new(settings.accounts),
             seed: settings.seed,
-            redaction_key,
+            redaction,
         });
         tokio::spawn(events::tell(Arc::downgrade(&parts), happenings, watchers));
         Ok(Self(parts))
