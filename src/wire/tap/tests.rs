@@ -278,6 +278,7 @@ impl Tapped {
             faults: Arc::clone(&faults),
             detours: Arc::clone(&detours),
             onward,
+            passages: Arc::default(),
             interference: None,
         };
         let stop = watch::Sender::new(false);
