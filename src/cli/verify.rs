@@ -1,16 +1,15 @@
 //! `hopcheck verify`: starts the system, plays the scenarios, prints and writes the verdict.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::pin::pin;
-use std::rc::Rc;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
 use super::arguments::Verify;
+use super::ends::{self, stopped};
 use super::exit::{Exit, Failure};
 use super::explain::explain;
 use super::output::{complain, in_lines, note, print, quoted};
@@ -22,7 +21,7 @@ use crate::diagram::Diagram;
 use crate::protocol::{Hop, Participant};
 use crate::report::{Baseline, Report, RunContext, RunVerdict, ScenarioResult, tail};
 use crate::scenarios::{
-    Options, Run, Scenario, Selection, Suite, built_in_features, check_readiness, play, unasserted,
+    Options, Run, Scenario, Selection, Suite, built_in_features, check_readiness, play_apart, unasserted,
 };
 use crate::topology::{Patience, Plan, Supply, System};
 use crate::transcript::Redactor;
@@ -98,35 +97,56 @@ pub(super) async fn verify(program: &str, arguments: &Verify) -> Result<Exit, Fa
         strict: arguments.strict,
         fail_fast: arguments.fail_fast,
     };
+    ends::leaving({
+        let run = Arc::clone(&run);
+        move || run.left_behind()
+    });
     let progress = Progress::of(selected.iter().map(|scenario| scenario.address.clone()));
     let progress = progress.knowing(account.baseline.clone(), arguments.strict, account.started.date());
-    let told = Rc::new(RefCell::new((progress, HashMap::new())));
-    let tell = {
-        let told = Rc::clone(&told);
-        move |result: ScenarioResult| {
-            let (progress, results) = &mut *told.borrow_mut();
-            results.insert(result.address.clone(), result.clone());
-            progress.add(result);
-        }
+    let (mut progress, mut results) = (progress, HashMap::new());
+    let tell = |result: ScenarioResult| {
+        results.insert(result.address.clone(), result.clone());
+        progress.add(result);
     };
-    let broken_off = tokio::select! {
-        () = play(Arc::clone(&run), &suite, &selected, options, tell) => None,
-        reason = breaks_off => Some(reason),
-    };
-    let broken_off = match run.restore().await {
-        Ok(()) => broken_off,
-        Err(reason) => {
-            complain(&in_lines(&reason, &redactor));
-            broken_off.or(Some(reason))
-        }
-    };
+    let broken_off = played(&run, &suite, &selected, options, tell, breaks_off).await?;
+    let left = run.restore().await.err();
+    let broken_off = broken_off.or_else(|| left.clone());
     account.findings = stray_findings(&diagram, &run.system.take_strays(), &redactor);
     run.system.stop();
 
-    let (progress, results) = &mut *told.borrow_mut();
     progress.end();
     let in_order = selected.iter().filter_map(|scenario| results.remove(&scenario.address)).collect();
-    end(&account, in_order, broken_off, written)
+    let ended = end(&account, in_order, broken_off, written);
+    if let Some(left) = left {
+        complain(&in_lines(&left, &redactor));
+    }
+    ended
+}
+
+/// Plays scenarios and tells of each result, until all have ended or the run has to end before. Returns why it had to.
+async fn played(
+    run: &Arc<Run>,
+    suite: &Suite,
+    selected: &[&Scenario],
+    options: Options,
+    mut tell: impl FnMut(ScenarioResult),
+    mut breaks_off: Pin<&mut impl Future<Output = String>>,
+) -> Result<Option<String>, Failure> {
+    let mut playing = play_apart(run, suite, selected, options)
+        .map_err(|error| Failure::incomplete(format!("this machine has no room for the run: {error}")))?;
+    let broken_off = loop {
+        tokio::select! {
+            biased;
+            reason = &mut breaks_off => break Some(reason),
+            result = playing.next() => match result {
+                Some(result) => tell(result),
+                None => break None,
+            },
+        }
+    };
+    // What it still computes is for nobody, and what it runs must not go on beside what puts things back.
+    let own_fault = || "hopcheck itself is at fault: the run panicked".to_owned();
+    Ok(if playing.ends().await { broken_off } else { broken_off.or_else(|| Some(own_fault())) })
 }
 
 /// Reports a run that has ended, and writes what is known from now on, on top of what was before.
@@ -139,12 +159,14 @@ fn end(
     let context = account.context(broken_off);
     let written = before.map(|before| before.renewed(&context.found(&results)));
     let report = Report::of(results, context);
-    reports::write(&account.arguments.report, &report)?;
+    // The verdict is told in any case, also where no disk takes it.
     print(&tail(&report));
+    let reported = reports::write(&account.arguments.report, &report);
     if let Some(written) = &written {
         reports::write_baseline(written)?;
         note(&format!("wrote {}: {} known", written.file, written.known.len()));
     }
+    reported?;
     Ok(match report.verdict {
         RunVerdict::Conforms => Exit::Conforms,
         RunVerdict::Deviates => Exit::Deviates,
@@ -220,25 +242,6 @@ async fn breaks_off(most: Option<Duration>) -> String {
         reason = time_is_up => reason,
         signal = stopped() => format!("{signal} was received"),
     }
-}
-
-/// Waits until the user or the system asks the program to stop.
-pub(super) async fn stopped() -> &'static str {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            return tokio::select! {
-                _ = tokio::signal::ctrl_c() => "Ctrl-C",
-                _ = terminate.recv() => "SIGTERM",
-            };
-        }
-    }
-    // Where no signal can be waited for, there is none to wait for.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
-    "Ctrl-C"
 }
 
 /// Everything a report needs besides results.
