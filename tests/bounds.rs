@@ -77,8 +77,8 @@ fn a_machine_with_few_descriptors_is_no_deviation() {
 #[test]
 fn a_disk_that_is_full_at_the_end_loses_neither_the_verdict_nor_what_was_there() {
     let folder = Folder::new();
-    // Eight blocks take the report that the run begins with, and not the one that it ends with.
-    let full = "trap '' XFSZ && ulimit -f 16";
+    // As many blocks take the report that the run begins with, and not the one that it ends with.
+    let full = "trap '' XFSZ && ulimit -f 64";
     let arguments = ["verify", "--report", "json=out.json"];
     let ended = Program::after(full, arguments).within(&folder).ends().with(2);
     assert!(ended.stdout.ends_with("conforms\n"), "{}", ended.stdout);

@@ -23,7 +23,7 @@ use crate::report::{Baseline, Report, RunContext, RunVerdict, ScenarioResult, ta
 use crate::scenarios::{
     Options, Run, Scenario, Selection, Suite, built_in_features, check_readiness, play_apart, unasserted,
 };
-use crate::topology::{Patience, Plan, Supply, System};
+use crate::topology::{Patience, Plan, StartError, Supply, System};
 use crate::transcript::Redactor;
 use crate::verdict::stray_findings;
 
@@ -187,8 +187,7 @@ async fn start(
         plan = plan.with_accounts(accounts).map_err(|error| Failure::usage(error.to_string()))?;
         plan.supply = Supply::Stated;
     }
-    let system =
-        System::start(plan.clone()).await.map_err(|error| Failure::usage(in_lines(&error.to_string(), redactor)))?;
+    let system = System::start(plan.clone()).await.map_err(|error| not_started(&error, redactor))?;
     let nothing_is_real = Participant::SERVICES.into_iter().all(|participant| system.plays(participant));
     let contract = system.contract();
     let mut run = Run::new(Arc::clone(diagram), system, contract, Arc::clone(redactor));
@@ -199,10 +198,19 @@ async fn start(
         run.impatient = Some(
             System::start(Plan { patience: Patience::Short, ..plan })
                 .await
-                .map_err(|error| Failure::usage(error.to_string()))?,
+                .map_err(|error| not_started(&error, redactor))?,
         );
     }
     Ok(run)
+}
+
+/// Says why nothing could be started. A machine on which no port at all is free says nothing of the deployment.
+fn not_started(error: &StartError, redactor: &Redactor) -> Failure {
+    let message = in_lines(&error.to_string(), redactor);
+    if matches!(error, StartError::Bind { address, .. } if address.port() == 0) {
+        return Failure::incomplete(message);
+    }
+    Failure::usage(message)
 }
 
 /// Returns a baseline as it may be shown: people paste things into reasons.

@@ -22,7 +22,7 @@ use super::interference::{Interference, Sent};
 use super::message::{collected_within_bounds, end_to_end, recorded_headers, recorded_reply, recorded_request};
 use super::onward::Onward;
 use super::passages::Passages;
-use crate::protocol::{Hop, REQUEST_ID_HEADER};
+use crate::protocol::{Code, Hop, REQUEST_ID_HEADER};
 use crate::transcript::{self, CallId, ExchangeId, Journal, Outcome, Reply};
 
 /// The recording point on a hop.
@@ -199,11 +199,11 @@ fn refused(complaint: &str) -> (Response<Body>, Reply) {
 
 /// Answers a request that has come by here so often that whoever is called must have called itself.
 fn going_round_in_circles() -> Response<Body> {
-    scripted(
-        508,
-        "application/json",
-        r#"{"error":"this request goes round in circles: what is called here calls back"}"#,
-    )
+    let message = "this request goes round in circles: whoever is called here calls here again";
+    let body = serde_json::json!({ "valid": false, "code": Code::INTERNAL_FAILURE, "message": message });
+    let mut response = scripted(508, "application/json", "");
+    *response.body_mut() = Body::from(body.to_string());
+    response
 }
 
 fn scripted(status: u16, content_type: &'static str, body: &'static str) -> Response<Body> {

@@ -3,6 +3,7 @@
 use ::base64::Engine;
 use ::base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 
 use super::*;
 
@@ -75,6 +76,12 @@ const OUT_OF_SCOPE: &[Form] = &[
 ];
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 64,
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/regressions/redaction.txt"))),
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn a_secret_is_hidden_in_every_form_in_any_surroundings(
         secret in "[!-~é]{3}[ -~é]{4,40}[!-~é]{3}",
