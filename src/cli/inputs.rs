@@ -7,6 +7,7 @@ use std::path::Path;
 use super::arguments::{Simulate, Sources, Verify};
 use super::baseline::{Scope, read_baseline};
 use super::exit::Failure;
+use super::files;
 use crate::config::deployment::{Declared, Deployment, Proxies, Waiver};
 use crate::config::{AccountsFile, BUILT_IN_ACCOUNTS, read_accounts};
 use crate::diagram::Diagram;
@@ -116,7 +117,8 @@ pub(super) fn baseline(path: &Path, is_written: bool, suite: &Suite, diagram: &D
 pub(super) fn identity(arguments: &Simulate) -> Result<Option<Identity>, Failure> {
     let (Some(certificate), Some(key)) = (&arguments.tls_certificate, &arguments.tls_key) else { return Ok(None) };
     let read = |flag: &str, path: &Path| {
-        fs::read(path).map_err(|error| Failure::usage(format!("failed to read {} of {flag}: {error}", path.display())))
+        files::read(path)
+            .map_err(|error| Failure::usage(format!("failed to read {} of {flag}: {error}", path.display())))
     };
     let texts = (read("--tls-certificate", certificate)?, read("--tls-key", key)?);
     let identity = Identity::read(&texts.0, &texts.1).map_err(|(part, fault)| {
@@ -152,8 +154,7 @@ fn feature_files(folder: &Path) -> Result<Vec<FeatureFile>, Failure> {
 }
 
 fn text_of(path: &Path, what: &str) -> Result<String, Failure> {
-    fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("failed to read {what} {}: {error}", path.display())))
+    files::read_text(path).map_err(|error| Failure::usage(format!("failed to read {what} {}: {error}", path.display())))
 }
 
 /// Returns a redactor that knows every secret of a deployment, and the keys of accounts of ours.

@@ -1,7 +1,6 @@
 //! `hopcheck mutants`: tries every mutant of the diagram, prints the kill matrix, the survivors and the score.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
@@ -11,11 +10,12 @@ use std::thread::available_parallelism;
 use serde_json::json;
 
 use super::arguments::{Mutants, SeenFrom};
+use super::ends::stopped;
 use super::exit::{Exit, Failure};
+use super::files;
 use super::inputs;
 use super::output::print;
 use super::progress_bar::Bar;
-use super::signals::stopped;
 use crate::diagram::Diagram;
 use crate::mutants::{
     CannotTry, Equivalents, Evidence, Fate, KillMatrix, Mutant, MutantRunner, Trial, Vantage, built_in_equivalents,
@@ -226,6 +226,6 @@ fn write(
         "mutants": mutants,
     });
     let text = serde_json::to_string_pretty(&report).map_err(|error| Failure::usage(error.to_string()))?;
-    fs::write(path, text + "\n")
+    files::write(path, &(text + "\n"))
         .map_err(|error| Failure::usage(format!("failed to write the report {}: {error}", path.display())))
 }

@@ -3,18 +3,18 @@
 mod report_text;
 
 use std::cell::RefCell;
-use std::fs;
 use std::sync::Arc;
 use std::time::Instant;
 
 use self::report_text::{broken, failure, tail};
 use super::arguments::{Probe, ReportFile, ReportFormat};
 use super::command_line::CommandLine;
+use super::ends::stopped;
 use super::exit::{Exit, Failure};
+use super::files;
 use super::inputs;
 use super::output::{in_lines, note, print};
 use super::progress_bar::Bar;
-use super::signals::stopped;
 use crate::config::deployment::{Declared, Deployment};
 use crate::diagram::Diagram;
 use crate::probes::{Event, Options, Report, Selected, Tally, Target, Trouble, Verdict, accounts_of_ours, run};
@@ -96,8 +96,10 @@ pub(super) async fn probe(line: &CommandLine, arguments: &Probe) -> Result<Exit,
         signal = stopped() => Some(format!("{signal} was received")),
     };
     bar.ends();
-    let report = report(broken_off)?;
+    let report = tally.borrow().report(selected.seed(), selected.count(), arguments.strict, broken_off);
+    // What was found is told in any case, also where no disk takes it.
     print(&tail(&report));
+    write(&arguments.report, &report)?;
     Ok(match report.verdict {
         _ if report.broken_off.is_some() => Exit::Incomplete,
         Verdict::Holds => Exit::Conforms,
@@ -141,7 +143,7 @@ fn write(files: &[ReportFile], report: &Report) -> Result<(), Failure> {
             Failure::usage(format!("failed to write the report {}: {error}", path.display()))
         };
         let text = serde_json::to_string_pretty(report).map_err(|error| failed(&error))?;
-        fs::write(path, text + "\n").map_err(|error| failed(&error))?;
+        files::write(path, &(text + "\n")).map_err(|error| failed(&error))?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The scenarios: Gherkin features, the steps they are written in, and the runner that plays them with cucumber.
 
+mod apart;
 mod customer;
 mod drawn;
 mod gherkin;
@@ -23,6 +24,7 @@ mod suite;
 mod toggle;
 mod world;
 
+pub use apart::{Playing, play_apart};
 pub use lint::{Complaint, claimed, lint, unasserted};
 pub use on_threads::on_threads;
 pub use readiness::check_readiness;

@@ -1,7 +1,7 @@
 //! The runner: plays selected scenarios with cucumber, at once where they may, and tells how each ended.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::panic;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +20,10 @@ use super::suite::{Scenario, Suite, address_of, lies_under};
 use super::{Run, Stage};
 use crate::report::{Outcome, ScenarioResult};
 use crate::verdict::Evidence;
+
+/// Why a scenario is not judged that something was found in while this machine had nothing left to call with.
+const STARVED: &str = "this machine had no file descriptor or no port left while the scenario was played\n\
+                       hint: `ulimit -n 4096` allows more of them, and --jobs plays fewer scenarios at once";
 
 /// How to play.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +106,8 @@ async fn play_together(
     on_result: Rc<RefCell<impl FnMut(ScenarioResult) + 'static>>,
 ) {
     let addresses: HashSet<String> = selected.iter().map(|scenario| scenario.address.clone()).collect();
-    let known: Vec<Scenario> = selected.iter().map(|scenario| (*scenario).clone()).collect();
+    let known: HashMap<String, Scenario> =
+        selected.iter().map(|scenario| (scenario.address.clone(), (*scenario).clone())).collect();
     let begin = {
         let (run, stop) = (Arc::clone(&run), Arc::clone(&stop));
         move |stage: &mut Stage, tags: &[String]| {
@@ -117,11 +122,15 @@ async fn play_together(
         let (run, stop) = (Arc::clone(&run), Arc::clone(&stop));
         move |scenario: &gherkin::Scenario, finished: &ScenarioFinished, stage: Option<&mut Stage>| {
             let address = address_of(scenario).unwrap_or_default();
-            let Some(scenario) = known.iter().find(|known| known.address == address) else { return };
+            let Some(scenario) = known.get(address) else { return };
             if matches!(finished, ScenarioFinished::BeforeHookFailed(_)) {
                 return;
             }
-            let (record, since) = stage.map(Stage::take_record).unwrap_or_default();
+            let was_starved = stage.as_ref().is_some_and(|stage| stage.was_starved());
+            let (mut record, since) = stage.map(Stage::take_record).unwrap_or_default();
+            if was_starved && !record.findings.is_empty() {
+                record = Record { halt: Some(Halt::Error(STARVED.to_owned())), ..Record::default() };
+            }
             let result = result_of(&run, scenario, finished, record, since, options.strict);
             let failed = matches!(result.outcome, Outcome::Deviates | Outcome::Error);
             stop.fetch_or(failed && options.fail_fast, Ordering::Relaxed);

@@ -1,5 +1,7 @@
 //! The suite: feature files read into scenarios, each with an address of its own.
 
+use std::collections::HashMap;
+
 use cucumber::gherkin;
 use cucumber::gherkin::tagexpr::TagOperation;
 use cucumber::tag::Ext as _;
@@ -78,6 +80,7 @@ impl Suite {
     pub fn read(files: &[FeatureFile]) -> Result<Self, Diagnostic> {
         let mut features = Vec::new();
         let mut scenarios: Vec<Scenario> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         for file in files {
             let feature = read_feature(file)?;
             let found = scenarios_of(&feature, &file.name);
@@ -87,7 +90,7 @@ impl Suite {
                 );
             }
             for scenario in found {
-                if let Some(twin) = scenarios.iter().find(|known| known.address == scenario.address) {
+                if let Some(twin) = places.insert(scenario.address.clone(), scenarios.len()).map(|at| &scenarios[at]) {
                     let message = format!("the address {} is taken by {}:{}", twin.address, twin.file, twin.line);
                     return Err(at_line(file, scenario.line, message).expected("expected another @id:… tag"));
                 }
@@ -114,6 +117,10 @@ impl Suite {
             self.check_address(address)?;
         }
         let expression = match &selection.tags {
+            Some(text) if is_endless(text) => {
+                let reason = "it has more words than anybody reads".to_owned();
+                return Err(SelectionError::BadTags(text.chars().take(60).chain(['…']).collect(), reason));
+            }
             Some(text) => Some(
                 text.parse::<TagOperation>()
                     .map_err(|error| SelectionError::BadTags(text.clone(), error.to_string()))?,
@@ -201,13 +208,27 @@ fn name_scenarios(file_stem: &str, scenarios: &mut [gherkin::Scenario]) {
             address_of(scenario).map_or_else(|| format!("{file_stem}/{}", slug(&scenario.name)), str::to_owned)
         })
         .collect();
-    for (at, scenario) in scenarios.iter_mut().enumerate() {
-        let rows = given.iter().filter(|other| **other == given[at]).count();
-        let row = given[..=at].iter().filter(|other| **other == given[at]).count();
-        let address = if rows > 1 { format!("{}:{row}", given[at]) } else { given[at].clone() };
+    let mut rows: HashMap<&str, usize> = HashMap::new();
+    for address in &given {
+        *rows.entry(address).or_default() += 1;
+    }
+    let mut before: HashMap<&str, usize> = HashMap::new();
+    for (given, scenario) in given.iter().zip(scenarios) {
+        let row = before.entry(given).or_default();
+        *row += 1;
+        let address = if rows[&**given] > 1 { format!("{given}:{row}") } else { given.clone() };
         scenario.tags.retain(|tag| !tag.starts_with("id:"));
         scenario.tags.push(format!("id:{address}"));
     }
+}
+
+/// Tells whether a tag expression is so long or so deep that reading it would exhaust the stack.
+fn is_endless(expression: &str) -> bool {
+    const MOST_WORDS: usize = 1000;
+    const DEEPEST: usize = 100;
+    let words = || expression.split_whitespace().flat_map(|word| word.split_inclusive(['(', ')']));
+    let deepens = |word: &&str| *word == "not" || word.ends_with('(');
+    words().nth(MOST_WORDS).is_some() || words().filter(deepens).nth(DEEPEST).is_some()
 }
 
 fn slug(name: &str) -> String {
@@ -258,6 +279,17 @@ mod tests {
             .collect();
         files.sort();
         assert_eq!(files, BUILT_IN.map(|(name, _)| name));
+    }
+
+    #[test]
+    fn a_tag_expression_without_end_is_refused() {
+        let suite = Suite::read(&[feature("Feature: f\n @a\n Scenario: s\n  Given x\n")]).unwrap();
+        let select = |tags: String| suite.select(&Selection { tags: Some(tags), ..Selection::default() });
+        for tags in ["not ".repeat(20_000) + "@a", "(".repeat(20_000) + "@a", "@a or ".repeat(20_000) + "@a"] {
+            let refused = select(tags).unwrap_err().to_string();
+            assert!(refused.contains("more words than anybody reads") && refused.len() < 300, "{refused}");
+        }
+        assert_eq!(select("@b or ".repeat(200) + "not not @a").unwrap().len(), 1);
     }
 
     #[test]

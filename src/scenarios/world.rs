@@ -16,7 +16,7 @@ use crate::transcript::{Keys, Purpose, Redactor, Request, Transcript};
 use crate::verdict::{
     ArrowJudgement, Case, Defect, Finding, Judgement, UnderTest, Verdict, follow, judge, not_crossed,
 };
-use crate::wire::Fault;
+use crate::wire::{Fault, times_starved};
 
 /// What a step comes to.
 pub(super) type Step = Result<(), Halt>;
@@ -29,6 +29,8 @@ pub struct Stage {
     /// Whether a later step changes the account, which only our Orchestrator lets it.
     pub(super) changes_the_account: bool,
     began: Option<Instant>,
+    /// How often this machine had run out of something before the scenario began.
+    starved_before: u64,
     pub(super) accounts: Vec<AccountInPlay>,
     /// Its share in the accounts that it has in common with other scenarios.
     occupied: Option<Occupied>,
@@ -58,6 +60,7 @@ impl Stage {
         self.impatient = tagged("impatient");
         self.changes_the_account = tagged("changes-the-account");
         self.began = Some(Instant::now());
+        self.starved_before = times_starved();
         self.run = Some(run);
     }
 
@@ -316,6 +319,11 @@ impl Stage {
     /// Takes note that what a step says was seen to hold.
     pub(super) fn holds(&mut self) {
         self.record.holds = true;
+    }
+
+    /// Returns whether this machine ran out of something since the scenario began.
+    pub(super) fn was_starved(&self) -> bool {
+        times_starved() > self.starved_before
     }
 
     /// Takes what the scenario left behind, with the moment at which it began.

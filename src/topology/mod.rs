@@ -14,6 +14,7 @@ mod unmet;
 mod view;
 
 pub use accounts::{AccountInPlay, Change, Origins, Wish};
+pub use command::end_commands;
 pub use minting::{Minted, MintedToken};
 pub use plan::{Patience, Plan, Recording, StartError, Supply};
 pub use system::{Open, System};

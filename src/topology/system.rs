@@ -23,11 +23,14 @@ use crate::standins::StandIn;
 use crate::transcript::{Call, CallId, Journal, Keys, Purpose, Request, Transcript};
 use crate::wire::{
     Caller, Detours, Fault, Faults, Identity, Interference, Onward, Queue, RateLimit, Tap, Unreached, answering, bind,
-    ensure_request_id, interfered, local_client, new_request_id, serve,
+    ensure_request_id, interfered, local_client, new_request_id, room_for_things_of, serve,
 };
 
 /// How long calls under way may take once the system is to stop.
-const LONGEST_DRAIN: Duration = Duration::from_secs(1);
+const LONGEST_DRAIN: Duration = Duration::from_millis(500);
+
+/// How many descriptors a scenario may take: both ends of every hop of a few calls.
+const DESCRIPTORS_OF_A_SCENARIO: usize = 40;
 
 /// How a participant can be called.
 #[derive(Debug, Clone)]
@@ -285,7 +288,8 @@ impl System {
 
     /// Returns how many scenarios may be under way at once.
     pub fn concurrency(&self) -> usize {
-        usize::try_from(self.deployment.limits.concurrency.get()).unwrap_or(usize::MAX)
+        let wanted = usize::try_from(self.deployment.limits.concurrency.get()).unwrap_or(usize::MAX);
+        wanted.min(room_for_things_of(DESCRIPTORS_OF_A_SCENARIO))
     }
 
     /// Stops every participant of ours and every tap.
@@ -322,6 +326,7 @@ impl System {
                     detours: Arc::clone(&self.detours),
                     onward,
                     serves_ours: hop.is_some_and(|hop| hop != Hop::Edge && self.plays(hop.caller())),
+                    passages: Arc::default(),
                     interference: self.interference.clone().filter(|_| hop.is_some_and(|hop| self.plays(hop.caller()))),
                 };
                 let names = hop.is_some_and(|hop| self.is_entrance(hop));

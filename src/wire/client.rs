@@ -15,6 +15,7 @@ use reqwest::{Proxy, Url};
 use super::call_failure;
 use super::call_failure::{Reason, WayOut, causes_of};
 use super::content_encoding::meant;
+use super::descriptors;
 use super::message::{MOST_REPLY_BYTES, recorded_headers};
 use super::tls_identity::{Identity, Part, PemFault};
 use super::trusted::Trusted;
@@ -183,6 +184,7 @@ impl Caller {
     }
 
     fn explain(&self, error: &reqwest::Error) -> Reason {
+        descriptors::note(error);
         let reason = call_failure::explain(error);
         match error.url().and_then(|url| self.proxy_on_the_way_to(url)) {
             Some(proxy) if error.is_connect() && reason.way_out.is_none() => {

@@ -58,7 +58,7 @@ const ANY: &[&str] = &[
 const BY_ALL: &str = "diagnostic";
 
 /// Where a secret becomes text, and what for.
-const EXPOSING: [(&str, &str); 17] = [
+const EXPOSING: [(&str, &str); 18] = [
     ("src/cli/inputs.rs", "tells the redactor what to hide"),
     ("src/cli/simulate/startup_text.rs", "prints the keys of the accounts that it plays"),
     ("src/mutants/comparisons.rs", "cuts the keys that a mutant mistakes"),
@@ -67,6 +67,7 @@ const EXPOSING: [(&str, &str); 17] = [
     ("src/scenarios/preparation.rs", "tells the journal what a call is known by"),
     ("src/scenarios/steps/refreshes.rs", "cuts a deployment key short"),
     ("src/simulator/api/accounts.rs", "tells the admin what its own accounts are named by"),
+    ("src/simulator/redaction.rs", "tells the redactor what to hide"),
     ("src/topology/plan.rs", "makes the key of an accounts file the one that signs"),
     ("src/topology/command.rs", "names an account to a command that switches its feature"),
     ("src/wire/client.rs", "sends the headers that the deployment asks for"),

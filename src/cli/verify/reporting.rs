@@ -100,12 +100,14 @@ impl<'a> Reporting<'a> {
         let before = self.given.written.clone().filter(|_| has_run);
         let written = before.map(|before| before.renewed(&context.found(&results)));
         let report = Report::of(results, context);
-        self.write(&report)?;
+        // The verdict is told in any case, also where no disk takes it.
         print(&tail(&report));
+        let reported = self.write(&report);
         if let Some(written) = &written {
             reports::write_baseline(written)?;
             note(&format!("wrote {}: {} known", written.file, written.known.len()));
         }
+        reported?;
         Ok(match report.verdict {
             RunVerdict::Conforms => Exit::Conforms,
             RunVerdict::Deviates => Exit::Deviates,

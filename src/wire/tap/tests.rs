@@ -357,6 +357,7 @@ impl Tapped {
             faults: Arc::clone(&faults),
             detours: Arc::clone(&detours),
             onward,
+            passages: Arc::default(),
             interference: None,
             serves_ours,
         };
