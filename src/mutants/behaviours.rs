@@ -11,7 +11,8 @@ use super::attributes::{of_keys, of_origins};
 use super::message::{Answer, Call};
 use super::mutant::{Deed, Mutant, OnAnswer, OnBoth, OnCall, Setting};
 use crate::diagram::{Action, Arrow, Feature, Meaning};
-use crate::protocol::{Account, DeploymentKey, Hop, Participant};
+use crate::protocol::{Account, DeploymentKey, Hop};
+use crate::verdict::ends_of;
 
 /// Returns the mutants that follow from an internal action; none where nothing can judge it.
 pub(super) fn of_action(arrow: &Arrow) -> Vec<Mutant> {
@@ -21,7 +22,7 @@ pub(super) fn of_action(arrow: &Arrow) -> Vec<Mutant> {
         Meaning::Action(Action::KeepsConfiguration) => of_keeping(arrow),
         Meaning::Action(Action::Validates(condition)) => super::validation::of_condition(arrow, condition),
         Meaning::Action(Action::AppliesAcaoRule(otherwise)) => of_acao_rule(arrow, otherwise),
-        Meaning::Action(Action::Other) | Meaning::Request(_) | Meaning::Reply(_) => Vec::new(),
+        Meaning::Action(Action::Other) | Meaning::Request(_) | Meaning::Reply(_) | Meaning::Prose(_) => Vec::new(),
     }
 }
 
@@ -252,7 +253,7 @@ fn of_acao_rule(arrow: &Arrow, otherwise: &str) -> Vec<Mutant> {
         }),
     ];
     let block = arrow.block;
-    let participant = Participant::drawn_as(&arrow.from);
+    let [participant, _] = ends_of(arrow);
     operators
         .into_iter()
         .map(|(operator, does, apply)| {

@@ -11,22 +11,16 @@ use super::exchanges::{of_reply, of_request};
 use super::message::{Answer, Call, at, bytes_of, holder};
 use super::mutant::{Deed, Mutant, Wrong, wrongdoer};
 use super::values::{another, inadmissible, of_another_type};
-use crate::diagram::{Arrow, Diagram, Kind, Meaning, Member, Segment, Value as Drawn};
+use crate::diagram::{Arrow, Diagram, Kind, Meaning, Member, Value as Drawn};
 
 /// Returns the mutants that follow from the label of one arrow.
 pub(super) fn of_label(diagram: &Arc<Diagram>, arrow: &Arrow) -> Vec<Mutant> {
     let mut mutants = of_members(arrow);
     mutants.extend(of_members_drawn_elsewhere(diagram, arrow));
     match &arrow.meaning {
-        Meaning::Request(label) => {
-            let names_an_account = label
-                .path
-                .iter()
-                .any(|segment| matches!(segment, Segment::Name(name) if name.kind == Kind::AccountSid));
-            mutants.extend(of_request(arrow, names_an_account));
-        }
+        Meaning::Request(label) => mutants.extend(of_request(arrow, label)),
         Meaning::Reply(_) => mutants.extend(of_reply(diagram, arrow)),
-        Meaning::Action(_) => {}
+        Meaning::Action(_) | Meaning::Prose(_) => {}
     }
     mutants
 }
@@ -237,6 +231,8 @@ impl Undrawn {
             Drawn::Literal(literal) => literal.clone(),
             Drawn::Name(name) if name.kind == Kind::Texts => json!(["chat"]),
             Drawn::Name(name) => name.text.clone().into(),
+            Drawn::Type(drawn) => drawn.sample().unwrap_or_else(|| json!("some_text")),
+            Drawn::Objects(_) => json!([{}]),
         };
         let mut here = body;
         let Some((key, holders)) = self.member.path.split_last() else { return };

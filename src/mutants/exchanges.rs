@@ -11,10 +11,10 @@ use super::message::{Answer, Call};
 use super::mutant::{Deed, Mutant, Wrong, wrongdoer};
 use super::recognition::{Recognition, answers};
 use super::values::drawn_body;
-use crate::diagram::{Arrow, Diagram, Meaning, Value as Drawn};
+use crate::diagram::{Arrow, Diagram, Kind, Meaning, RequestLabel, Segment, Value as Drawn};
 
 /// Returns the mutants of a request as a whole.
-pub(super) fn of_request(arrow: &Arrow, names_an_account: bool) -> Vec<Mutant> {
+pub(super) fn of_request(arrow: &Arrow, label: &RequestLabel) -> Vec<Mutant> {
     type Send = fn(&mut Call) -> Deed;
     let mut operators: Vec<(&'static str, &str, Send)> = vec![
         ("sent-twice", "sends arrow twice:", |call| Deed::SendAfter(call.request.clone())),
@@ -22,10 +22,6 @@ pub(super) fn of_request(arrow: &Arrow, names_an_account: bool) -> Vec<Mutant> {
             let mut other = call.clone();
             other.send_to("/v1/Undrawn");
             Deed::SendAfter(other.request)
-        }),
-        ("wrong-method", "sends with PUT, and not as drawn, arrow", |call| {
-            call.send_with(Method::PUT);
-            Deed::Send
         }),
         ("wrong-path", "sends to another path arrow", |call| {
             let path = format!("{}/again", call.request.uri().path());
@@ -41,7 +37,14 @@ pub(super) fn of_request(arrow: &Arrow, names_an_account: bool) -> Vec<Mutant> {
             Deed::Send
         }),
     ];
-    if names_an_account {
+    if label.method.is_some() {
+        operators.push(("wrong-method", "sends with PUT, and not as drawn, arrow", |call| {
+            call.send_with(Method::PUT);
+            Deed::Send
+        }));
+    }
+    let is_account = |segment: &Segment| matches!(segment, Segment::Name(name) if name.kind == Kind::AccountSid);
+    if label.path.iter().any(is_account) {
         operators.push(("another-account", "names an account that is not the deployment key's on arrow", |call| {
             if let Some(account) = call.account().map(str::to_owned) {
                 let path = call.request.uri().path().replace(&account, "AC0123456789abcdef0123456789abcdef");

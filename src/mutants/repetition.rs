@@ -26,7 +26,7 @@ pub(super) fn of_arrow(recognition: &Recognition, arrow: &Arrow) -> Vec<Mutant> 
     }
     match &arrow.meaning {
         Meaning::Request(_) if wrongdoer(arrow) == Participant::Starship => mutants.extend(of_the_edge(arrow)),
-        Meaning::Request(_) | Meaning::Action(_) => {}
+        Meaning::Request(_) | Meaning::Action(_) | Meaning::Prose(_) => {}
         Meaning::Reply(_) if arrow.members().iter().any(is_new_each_time) => mutants.extend(replayed(arrow)),
         Meaning::Reply(_) => mutants.extend(of_refusal(recognition, arrow)),
     }

@@ -52,7 +52,7 @@ pub struct Case<'a> {
 /// The verdicts on the wire arrows of one refresh.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Judgement {
-    /// One for each wire arrow of the diagram, in order.
+    /// One for each wire arrow of the diagram, in order; of prose, for what stands in the place of a reply.
     pub arrows: Vec<ArrowJudgement>,
     /// Calls on hops that no arrow of the diagram draws.
     pub beyond: Vec<Finding>,
@@ -80,10 +80,10 @@ pub fn judge(case: &Case<'_>, ledger: &mut Ledger) -> Judgement {
         bindings: given_bindings(case.given),
         refresh: case.refresh,
     };
-    let Alignment { crossings, surplus } = align(case.course, case.transcript, case.visibility);
+    let Alignment { crossings, surplus } = align(case.diagram, case.course, case.transcript, case.visibility);
     let mut arrows: Vec<ArrowJudgement> =
         crossings.iter().map(|crossing| judge_crossing(case, &mut context, crossing)).collect();
-    for arrow in case.diagram.arrows().iter().filter(|arrow| !arrow.is_internal()) {
+    for arrow in case.diagram.arrows().iter().filter(|arrow| !arrow.is_internal() && !arrow.is_prose()) {
         if !case.course.contains(arrow.number) {
             let note = format!("not on the course of {}", case.course.circumstances);
             arrows.push(ArrowJudgement::without_evidence(arrow.number, Verdict::NotCrossed, note));
@@ -132,6 +132,8 @@ fn judge_crossing(case: &Case<'_>, context: &mut Context<'_>, crossing: &Crossin
             ArrowJudgement::of(arrow.number, Evidence::Wire, judge_request(case, context, arrow, exchanges))
         }
         Crossed::Reply(exchange) => match &exchange.outcome {
+            // Nothing is demanded of what prose says, except that it comes.
+            Outcome::Replied(_) if arrow.is_prose() => ArrowJudgement::of(arrow.number, Evidence::Wire, Vec::new()),
             Outcome::Replied(reply) => {
                 ArrowJudgement::of(arrow.number, Evidence::Wire, judge_reply(case, context, arrow, exchange, reply))
             }

@@ -37,6 +37,10 @@ impl Context<'_> {
         at: SystemTime,
     ) -> Vec<Finding> {
         let Some(Value::Object(_)) = body.json() else {
+            // Where no member has to be there, no object has to be.
+            if arrow.members().iter().all(|member| member.optional) {
+                return Vec::new();
+            }
             return vec![Finding::must(arrow.number, "body", "a JSON object", self.unlike_an_object(body))];
         };
         let mut findings = repeated_members(arrow, body, forbidden, self.redactor);
@@ -44,6 +48,7 @@ impl Context<'_> {
             let subject = subject(member);
             match body.member(&member.path) {
                 Some(value) => findings.extend(self.judge_value(arrow.number, subject, member, scope, value, at)),
+                None if member.optional => {}
                 None => findings.push(Finding::must(arrow.number, subject, expected_text(member), "nothing")),
             }
         }
@@ -126,6 +131,13 @@ impl Context<'_> {
                 vec![Finding::must(arrow, subject, literal.to_string(), self.shown(member, value))]
             }
             Drawn::Name(name) => self.judge_name(arrow, &subject, name, scope, value, at),
+            Drawn::Type(drawn) if drawn.holds(value) => Vec::new(),
+            Drawn::Type(drawn) => vec![Finding::must(arrow, subject, drawn.to_string(), self.shown(member, value))],
+            Drawn::Objects(members) => {
+                let wrong = wrong_items(members, scope, value, at);
+                let observed = || self.shown(member, value);
+                wrong.map(|expected| Finding::must(arrow, subject, expected, observed())).into_iter().collect()
+            }
         }
     }
 
@@ -230,6 +242,29 @@ fn wrong_kind(kind: Kind, scope: Scope, value: &Value, at: SystemTime) -> Option
     (!right).then_some(expected)
 }
 
+/// Returns what was expected of a list of objects, unless each has the members. A name may have another value in each.
+fn wrong_items(members: &[Member], scope: Scope, value: &Value, at: SystemTime) -> Option<String> {
+    let wrong = |member: &Member, item: &Value| {
+        let found = member.path.iter().try_fold(item, |value, key| value.as_object()?.get(key));
+        match (found, &member.value) {
+            (None, _) => !member.optional,
+            (Some(found), Drawn::Literal(literal)) => literal != found,
+            (Some(found), Drawn::Name(name)) => wrong_kind(name.kind, scope, found, at).is_some(),
+            (Some(found), Drawn::Type(drawn)) => !drawn.holds(found),
+            (Some(found), Drawn::Objects(members)) => wrong_items(members, scope, found, at).is_some(),
+        }
+    };
+    let is_right = |item: &Value| item.is_object() && !members.iter().any(|member| wrong(member, item));
+    let right = value.as_array().is_some_and(|items| items.iter().all(is_right));
+    (!right).then(|| objects_text(members))
+}
+
+fn objects_text(members: &[Member]) -> String {
+    let shown = |member: &Member| format!("`{}`: {}", member.path.join("."), expected_text(member));
+    let members: Vec<String> = members.iter().map(shown).collect();
+    format!("a list of objects, each with {}", members.join(", "))
+}
+
 /// Returns whether a text, or one of a list of texts, holds what no reader can show, such as NUL.
 fn has_controls(value: &Value) -> bool {
     match value {
@@ -243,6 +278,8 @@ fn expected_text(member: &Member) -> String {
     match &member.value {
         Drawn::Literal(literal) => literal.to_string(),
         Drawn::Name(name) => format!("`{}`", name.text),
+        Drawn::Type(drawn) => drawn.to_string(),
+        Drawn::Objects(members) => objects_text(members),
     }
 }
 

@@ -21,8 +21,8 @@ mod visibility;
 #[cfg(test)]
 mod testing;
 
-pub use alignment::hops_of;
-pub use coverage::{ArrowVerdict, Assertion, cover};
+pub use alignment::{ends_of, hops_of};
+pub use coverage::{ArrowVerdict, Assertion, cannot_be_seen, cover};
 pub use finding::{ArrowJudgement, Evidence, Finding, Severity, Verdict};
 pub use internal::{Configuration, acao_applied, account_found, configuration_applied, validated};
 pub use judge::{Case, Given, Judgement, judge};

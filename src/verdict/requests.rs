@@ -37,8 +37,8 @@ fn judge_address(
 ) -> Vec<Finding> {
     let request = &exchange.request;
     let mut findings = Vec::new();
-    if request.method != label.method_or_post() {
-        findings.push(Finding::must(arrow, "method", label.method_or_post(), case.redactor.text(&request.method)));
+    if let Some(method) = label.method.as_deref().filter(|method| request.method != *method) {
+        findings.push(Finding::must(arrow, "method", method, case.redactor.text(&request.method)));
     }
     match label.matches_path(&request.path) {
         None => findings.push(Finding::must(arrow, "path", label.path_text(), case.redactor.text(&request.path))),
