@@ -1,5 +1,6 @@
 //! The scenarios: Gherkin features, the steps they are written in, and the runner that plays them with cucumber.
 
+mod counterparts;
 mod customer;
 mod drawn;
 mod lint;

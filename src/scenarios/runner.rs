@@ -46,11 +46,14 @@ pub async fn play(
     let on_result = Rc::new(RefCell::new(on_result));
     let begin = {
         let (run, stop) = (Arc::clone(&run), Arc::clone(&stop));
-        move |stage: &mut Stage, tags: &[String]| {
+        let ours: HashSet<String> =
+            known.iter().filter(|scenario| scenario.built_in).map(|scenario| scenario.address.clone()).collect();
+        move |stage: &mut Stage, scenario: &gherkin::Scenario, tags: &[String]| {
             if stop.load(Ordering::Relaxed) {
                 panic::panic_any("a scenario before deviated");
             }
-            stage.set(Arc::clone(&run), tags);
+            let is_ours = address_of(scenario).is_some_and(|address| ours.contains(address));
+            stage.set(Arc::clone(&run), tags, is_ours);
         }
     };
     let begin = Rc::new(begin);
@@ -76,7 +79,7 @@ pub async fn play(
         Box::pin(async move {
             let inherited = feature.tags.iter().chain(rule.iter().flat_map(|rule| &rule.tags));
             let tags: Vec<String> = inherited.chain(&scenario.tags).cloned().collect();
-            begin(stage, &tags);
+            begin(stage, scenario, &tags);
         })
     });
     let after: After = Box::new(move |_, _, scenario, finished, stage| {

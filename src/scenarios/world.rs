@@ -26,6 +26,8 @@ pub struct Stage {
     pub(super) impatient: bool,
     /// Whether a later step changes the account, which only our Orchestrator lets it.
     pub(super) changes_the_account: bool,
+    /// Whether the arrows that its steps name are those of the built-in diagram.
+    pub(super) built_in: bool,
     began: Option<Instant>,
     pub(super) accounts: Vec<AccountInPlay>,
     /// Its share in the accounts that it has in common with other scenarios.
@@ -48,12 +50,13 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Sets the stage for a scenario, which its tags describe.
-    pub fn set(&mut self, run: Arc<Run>, tags: &[String]) {
+    /// Sets the stage for a scenario, which its tags describe; one that is built in speaks of the built-in diagram.
+    pub fn set(&mut self, run: Arc<Run>, tags: &[String], built_in: bool) {
         let tagged = |name: &str| tags.iter().any(|tag| tag == name);
         self.record.beyond_the_diagram = tagged("beyond-the-diagram");
         self.impatient = tagged("impatient");
         self.changes_the_account = tagged("changes-the-account");
+        self.built_in = built_in;
         self.began = Some(Instant::now());
         self.run = Some(run);
     }
@@ -220,6 +223,7 @@ impl Stage {
     /// Judges the wire arrows of a refresh.
     pub(super) fn judgement(&mut self, refresh: &Refresh) -> Result<Judgement, Halt> {
         let run = self.run()?;
+        self.must_be_drawn(refresh)?;
         let course = run.diagram.course(refresh.circumstances);
         if refresh.played.is_none() {
             return Ok(judge(&case(&run, &course, refresh), &mut run.ledger()));
@@ -232,6 +236,7 @@ impl Stage {
     /// Judges an internal arrow of a refresh with the function that knows its action.
     pub(super) fn judged<T>(&mut self, refresh: &Refresh, judge: impl FnOnce(&Case<'_>) -> T) -> Result<T, Halt> {
         let run = self.run()?;
+        self.must_be_drawn(refresh)?;
         let course = run.diagram.course(refresh.circumstances);
         Ok(judge(&case(&run, &course, refresh)))
     }
