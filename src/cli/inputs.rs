@@ -10,6 +10,7 @@ use super::exit::Failure;
 use super::files;
 use crate::config::deployment::{Declared, Deployment, Proxies, Waiver};
 use crate::config::{AccountsFile, BUILT_IN_ACCOUNTS, read_accounts};
+use crate::diagnostic::Diagnostic;
 use crate::diagram::Diagram;
 use crate::protocol::{DeploymentKey, Participant};
 use crate::report::Baseline;
@@ -18,11 +19,24 @@ use crate::transcript::{Redactor, SecretKind};
 use crate::wire::{Identity, Part};
 
 pub(super) fn diagram(file: Option<&Path>) -> Result<Diagram, Failure> {
-    let parsed = match file {
-        Some(path) => Diagram::parse(&path.display().to_string(), &text_of(path, "the diagram")?),
-        None => Diagram::built_in(),
+    read(file, |complaints| match complaints {
+        [only] => only.to_string(),
+        [first, others @ ..] => format!("{first}\nhint: `hopcheck lint` tells {} more like this", others.len()),
+        [] => String::new(),
+    })
+}
+
+/// Reads a diagram to say everything about it that cannot be read.
+pub(super) fn examined(file: Option<&Path>) -> Result<Diagram, Failure> {
+    read(file, |complaints| complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n"))
+}
+
+fn read(file: Option<&Path>, told: impl FnOnce(&[Diagnostic]) -> String) -> Result<Diagram, Failure> {
+    let read = match file {
+        Some(path) => Diagram::examine(&path.display().to_string(), &text_of(path, "the diagram")?),
+        None => Diagram::built_in().map_err(|complaint| vec![complaint]),
     };
-    parsed.map_err(|error| Failure::usage(error.to_string()))
+    read.map_err(|complaints| Failure::usage(told(&complaints)))
 }
 
 pub(super) fn suite(sources: &Sources) -> Result<Suite, Failure> {

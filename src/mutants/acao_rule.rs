@@ -5,7 +5,7 @@ use hyper::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderMap, HeaderValue, ORIGIN}
 use super::message::{Answer, Call};
 use super::mutant::{Mutant, OnAnswer};
 use crate::diagram::Arrow;
-use crate::protocol::Participant;
+use crate::verdict::ends_of;
 
 /// Returns the mutants of a rule that sets the header to `otherwise` where there is none.
 pub(super) fn of_acao_rule(arrow: &Arrow, otherwise: &str) -> Vec<Mutant> {
@@ -55,7 +55,7 @@ pub(super) fn of_acao_rule(arrow: &Arrow, otherwise: &str) -> Vec<Mutant> {
         }),
     ];
     let block = arrow.block;
-    let participant = Participant::drawn_as(&arrow.from);
+    let [participant, _] = ends_of(arrow);
     operators
         .into_iter()
         .map(|(operator, does, apply)| {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{ExchangeReport, Outcome, Report, RunVerdict, ScenarioReport, ScenarioResult, Standing};
+use super::{ArrowReport, ExchangeReport, Outcome, Report, RunVerdict, ScenarioReport, ScenarioResult, Standing};
 use crate::verdict::{Finding, Severity, Verdict};
 
 /// The styles of the text. What a style says is always said in words or signs as well.
@@ -272,7 +272,7 @@ fn baseline(report: &Report) -> String {
 }
 
 fn coverage(report: &Report) -> String {
-    let total = report.arrows.len();
+    let total = report.arrows.len() - report.summary.arrows_prose;
     let (wire, inferred) = (report.summary.arrows_on_the_wire, report.summary.arrows_inferred);
     let edge_only = if report.hops_seen.len() == 1 { "edge only: " } else { "" };
     let mut text =
@@ -285,14 +285,28 @@ fn coverage(report: &Report) -> String {
         let numbers: Vec<String> = report
             .arrows
             .iter()
-            .filter(|arrow| arrow.verdict == verdict)
+            .filter(|arrow| arrow.verdict == verdict && (!arrow.prose || verdict == Verdict::Deviates))
             .map(|arrow| arrow.number.to_string())
             .collect();
         if !numbers.is_empty() {
             let _ = writeln!(text, "  {what}: {}", numbers.join(" "));
         }
     }
+    text.push_str(&prose(report));
     text
+}
+
+/// Returns the line for the arrows of which nothing is demanded, except of some that a reply comes.
+fn prose(report: &Report) -> String {
+    let numbers =
+        |arrows: &[&ArrowReport]| arrows.iter().map(|arrow| arrow.number.to_string()).collect::<Vec<_>>().join(" ");
+    let prose: Vec<&ArrowReport> = report.arrows.iter().filter(|arrow| arrow.prose).collect();
+    if prose.is_empty() {
+        return String::new();
+    }
+    let came: Vec<&ArrowReport> = prose.iter().copied().filter(|arrow| arrow.verdict == Verdict::Conforms).collect();
+    let replies = if came.is_empty() { String::new() } else { format!("; that a reply came: {}", numbers(&came)) };
+    format!("{} more are prose, nothing is demanded of them: {}{replies}\n", prose.len(), numbers(&prose))
 }
 
 fn verdict_line(report: &Report) -> String {
@@ -328,7 +342,7 @@ fn verdict_line(report: &Report) -> String {
         RunVerdict::Conforms if report.entries().any(|entry| entry.standing == Standing::Known) => {
             (Paint::OPEN, "conforms, but for what is known")
         }
-        RunVerdict::Conforms if report.arrows.iter().any(|arrow| arrow.verdict == Verdict::NotObserved) => {
+        RunVerdict::Conforms if report.arrows.iter().any(|it| !it.prose && it.verdict == Verdict::NotObserved) => {
             (Paint::GOOD, "conforms, as far as it was seen")
         }
         RunVerdict::Conforms => (Paint::GOOD, "conforms"),

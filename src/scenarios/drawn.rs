@@ -7,6 +7,7 @@ use crate::diagram::{Arrow, Course};
 use crate::diagram::{Kind, Meaning, Member, Name, RequestLabel, Value as Drawn};
 use crate::protocol::{AccountSid, DeploymentKey, Fingerprint, Participant, Token};
 use crate::transcript::{Body, Request};
+use crate::verdict::ends_of;
 
 /// The values that the names in a label stand for.
 #[derive(Debug, Clone)]
@@ -41,12 +42,13 @@ impl Values {
 pub(super) fn call_of<'d>(course: &Course<'d>, callee: Participant) -> Option<(&'d Arrow, &'d RequestLabel)> {
     // Starship is drawn past: the customer's request goes through it to the Orchestrator.
     let drawn_to = if callee == Participant::Starship { Participant::Orchestrator } else { callee };
-    course.arrows.iter().find_map(|course_arrow| match &course_arrow.arrow.meaning {
-        Meaning::Request(label) if Participant::drawn_as(&course_arrow.arrow.to) == Some(drawn_to) => {
-            Some((course_arrow.arrow, label))
-        }
-        Meaning::Request(_) | Meaning::Reply(_) | Meaning::Action(_) => None,
-    })
+    let called_on = |to: Participant| {
+        course.arrows.iter().find_map(|course_arrow| match &course_arrow.arrow.meaning {
+            Meaning::Request(label) if ends_of(course_arrow.arrow)[1] == Some(to) => Some((course_arrow.arrow, label)),
+            Meaning::Request(_) | Meaning::Reply(_) | Meaning::Action(_) | Meaning::Prose(_) => None,
+        })
+    };
+    called_on(callee).or_else(|| called_on(drawn_to))
 }
 
 /// Returns the request that a label draws. A customer's token travels in the same body, drawn or not.

@@ -1,6 +1,7 @@
 //! The scenarios: Gherkin features, the steps they are written in, and the runner that plays them with cucumber.
 
 mod apart;
+mod counterparts;
 mod customer;
 mod drawn;
 mod gherkin;

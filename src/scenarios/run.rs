@@ -15,6 +15,8 @@ use crate::verdict::{UnderTest, Visibility};
 pub struct Run {
     /// The specification.
     pub diagram: Arc<Diagram>,
+    /// The built-in diagram, where the specification is another: the built-in features speak of its arrows.
+    pub(super) built_in: Option<Arc<Diagram>>,
     /// The system under test.
     pub system: System,
     /// The same accounts and keys with participants that give up soon, for refreshes in which a neighbour never answers.
@@ -35,6 +37,7 @@ impl Run {
     /// Prepares a run of scenarios against a started system.
     pub fn new(diagram: Arc<Diagram>, system: System, contract: Contract, redactor: Arc<Redactor>) -> Self {
         Self {
+            built_in: Diagram::built_in().ok().filter(|built_in| !built_in.draws_the_same(&diagram)).map(Arc::new),
             diagram,
             system,
             impatient: None,

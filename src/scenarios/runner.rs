@@ -110,11 +110,14 @@ async fn play_together(
         selected.iter().map(|scenario| (scenario.address.clone(), (*scenario).clone())).collect();
     let begin = {
         let (run, stop) = (Arc::clone(&run), Arc::clone(&stop));
-        move |stage: &mut Stage, tags: &[String]| {
+        let ours: HashSet<String> =
+            known.values().filter(|scenario| scenario.built_in).map(|scenario| scenario.address.clone()).collect();
+        move |stage: &mut Stage, scenario: &gherkin::Scenario, tags: &[String]| {
             if stop.load(Ordering::Relaxed) {
                 panic::panic_any("a scenario before deviated");
             }
-            stage.set(Arc::clone(&run), tags);
+            let is_ours = address_of(scenario).is_some_and(|address| ours.contains(address));
+            stage.set(Arc::clone(&run), tags, is_ours);
         }
     };
     let begin = Rc::new(begin);
@@ -144,7 +147,7 @@ async fn play_together(
         Box::pin(async move {
             let inherited = feature.tags.iter().chain(rule.iter().flat_map(|rule| &rule.tags));
             let tags: Vec<String> = inherited.chain(&scenario.tags).cloned().collect();
-            begin(stage, &tags);
+            begin(stage, scenario, &tags);
         })
     });
     let after: After = Box::new(move |_, _, scenario, finished, stage| {

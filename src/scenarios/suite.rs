@@ -66,6 +66,8 @@ pub struct Scenario {
     pub line: usize,
     /// Its steps with their lines, background included.
     pub steps: Vec<(String, usize)>,
+    /// Whether it comes with hopcheck, so that the arrows it names are those of the built-in diagram.
+    pub built_in: bool,
 }
 
 /// Every scenario of some feature files.
@@ -83,7 +85,7 @@ impl Suite {
         let mut places: HashMap<String, usize> = HashMap::new();
         for file in files {
             let feature = read_feature(file)?;
-            let found = scenarios_of(&feature, &file.name);
+            let found = scenarios_of(&feature, file);
             if found.is_empty() {
                 return Err(
                     at_line(file, 1, "this feature has no scenario").expected("expected a `Scenario:` below it")
@@ -236,7 +238,8 @@ fn slug(name: &str) -> String {
     words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
 }
 
-fn scenarios_of(feature: &gherkin::Feature, file: &str) -> Vec<Scenario> {
+fn scenarios_of(feature: &gherkin::Feature, file: &FeatureFile) -> Vec<Scenario> {
+    let built_in = BUILT_IN.iter().any(|(_, text)| *text == file.text);
     let background = feature.background.as_ref().map(|background| &background.steps[..]).unwrap_or_default();
     let of = |rule: Option<&gherkin::Rule>, scenario: &gherkin::Scenario| {
         let rule_background = rule.and_then(|rule| rule.background.as_ref()).map(|background| &background.steps[..]);
@@ -248,9 +251,10 @@ fn scenarios_of(feature: &gherkin::Feature, file: &str) -> Vec<Scenario> {
             rule: rule.map(|rule| rule.name.clone()),
             name: scenario.name.clone(),
             tags: tags.filter(|tag| !tag.starts_with("id:")).cloned().collect(),
-            file: file.to_owned(),
+            file: file.name.clone(),
             line: scenario.position.line,
             steps: steps.map(|step| (step.value.clone(), step.position.line)).collect(),
+            built_in,
         }
     };
     let direct = feature.scenarios.iter().map(|scenario| of(None, scenario));

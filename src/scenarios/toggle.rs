@@ -99,7 +99,7 @@ impl Run {
     /// Refreshes a new token of an account from another browser than the one it was given to.
     async fn refresh_from_another_browser(self: &Arc<Self>, account: AccountInPlay) -> Result<Transcript, Unmet> {
         let mut stage = Stage::default();
-        stage.set(Arc::clone(self), &[]);
+        stage.set(Arc::clone(self), &[], true);
         stage.accounts.push(account);
         let failed = |halt: super::Halt| Unmet::Failed(halt.to_string());
         stage.enter_customer(0, TokenState::Valid).await.map_err(failed)?;

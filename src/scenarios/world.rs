@@ -28,6 +28,8 @@ pub struct Stage {
     pub(super) impatient: bool,
     /// Whether a later step changes the account, which only our Orchestrator lets it.
     pub(super) changes_the_account: bool,
+    /// Whether the arrows that its steps name are those of the built-in diagram.
+    pub(super) built_in: bool,
     began: Option<Instant>,
     /// How often this machine had run out of something before the scenario began.
     starved_before: u64,
@@ -54,11 +56,12 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Sets the stage for a scenario, which its tags describe.
-    pub fn set(&mut self, run: Arc<Run>, tags: &[String]) {
+    /// Sets the stage for a scenario, which its tags describe; one that is built in speaks of the built-in diagram.
+    pub fn set(&mut self, run: Arc<Run>, tags: &[String], built_in: bool) {
         let tagged = |name: &str| tags.iter().any(|tag| tag == name);
         self.impatient = tagged("impatient");
         self.changes_the_account = tagged("changes-the-account");
+        self.built_in = built_in;
         self.began = Some(Instant::now());
         self.starved_before = times_starved();
         self.run = Some(run);
@@ -223,6 +226,7 @@ impl Stage {
     /// Judges the wire arrows of a refresh.
     pub(super) fn judgement(&mut self, refresh: &Refresh) -> Result<Judgement, Halt> {
         let run = self.run()?;
+        self.must_be_drawn(refresh)?;
         let course = run.diagram.course(refresh.circumstances);
         let judgement = judge(&case(&run, &course, refresh));
         self.or_stop(of_those_in_front(judgement, &run.diagram, refresh))
@@ -249,6 +253,7 @@ impl Stage {
         judge: impl FnOnce(&Case<'_>) -> ArrowJudgement,
     ) -> Step {
         let run = self.run()?;
+        self.must_be_drawn(refresh)?;
         let course = run.diagram.course(refresh.circumstances);
         let judgement = judge(&case(&run, &course, refresh));
         let wire = if judgement.findings.is_empty() { Judgement::default() } else { self.judgement(refresh)? };

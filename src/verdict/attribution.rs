@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::Case;
-use super::alignment::{Crossed, Crossing};
+use super::alignment::{Crossed, Crossing, ends_of};
 use super::binding::{Scope, Variable};
 use super::finding::{Blame, Defect, Finding};
 use super::judgement::{ArrowJudgement, Judgement};
@@ -52,7 +52,7 @@ pub(super) fn attribute(case: &Case<'_>, crossings: &[Crossing<'_, '_>], judgeme
 
 /// A token that is refused though it should be good is the fault of whoever made it, where that can be to blame.
 fn made_elsewhere(case: &Case<'_>, finding: Finding) -> Finding {
-    let sender = finding.participant.as_deref().and_then(Participant::drawn_as);
+    let sender = finding.sender();
     match case.given.provenance.made_by {
         Some(maker)
             if finding.defect == Defect::OtherBranch
@@ -70,7 +70,7 @@ fn made_elsewhere(case: &Case<'_>, finding: Finding) -> Finding {
 pub fn follow(case: &Case<'_>, finding: Finding, wire: &Judgement) -> Finding {
     let own = wire.causes().find(|cause| cause.participant == finding.participant);
     let root = own.or_else(|| wire.causes().next()).and_then(|cause| cause.arrow);
-    let sender = finding.participant.as_deref().and_then(Participant::drawn_as);
+    let sender = finding.sender();
     let is_held = sender.is_some_and(|sender| case.under_test.includes(sender));
     let blame = match root {
         Some(root) => Blame::Follows(root),
@@ -106,7 +106,7 @@ impl Wrong {
         Self {
             arrow: arrow.number,
             root: finding.follows_from().unwrap_or(arrow.number),
-            receiver: Participant::drawn_as(&arrow.to),
+            receiver: ends_of(arrow)[1],
             subject: finding.subject.clone(),
             defect: finding.defect,
             fails: finding.severity().fails(false),
@@ -115,7 +115,7 @@ impl Wrong {
 }
 
 fn blamed(case: &Case<'_>, wrong: &[Wrong], finding: Finding, root: Option<usize>) -> Finding {
-    let sender = finding.participant.as_deref().and_then(Participant::drawn_as);
+    let sender = finding.sender();
     let is_held = sender.is_some_and(|sender| case.under_test.includes(sender));
     let blame = match root {
         Some(root) => Blame::Follows(root),
@@ -131,7 +131,7 @@ fn blamed(case: &Case<'_>, wrong: &[Wrong], finding: Finding, root: Option<usize
 /// Returns the arrow that a finding follows from because its sender cannot have done better with what it was given: it
 /// could not go on at all, or derived a value from one that was wrong.
 fn given_wrong(case: &Case<'_>, wrong: &[Wrong], arrow: &Arrow, finding: &Finding) -> Option<usize> {
-    let sender = finding.participant.as_deref().and_then(Participant::drawn_as)?;
+    let sender = finding.sender()?;
     let given = || wrong.iter().rev().filter(|wrong| wrong.receiver == Some(sender) && wrong.arrow < arrow.number);
     let is_whole = matches!(
         finding.defect,
@@ -155,7 +155,7 @@ fn handed_on(
     (arrow, body): (&Arrow, Option<&Body>),
     finding: &Finding,
 ) -> Option<usize> {
-    let sender = finding.participant.as_deref().and_then(Participant::drawn_as)?;
+    let sender = finding.sender()?;
     let forbidden = case.diagram.forbidden_members(arrow);
     let mut members = arrow.members().iter().chain(forbidden);
     let member = members.find(|member| subject(member) == finding.subject);
@@ -180,7 +180,7 @@ fn carried_on(
     wrong: &[Wrong],
     (arrow, body): (&Arrow, Option<&Body>),
 ) -> Vec<Wrong> {
-    let sender = Participant::drawn_as(&arrow.from);
+    let sender = ends_of(arrow)[0];
     let carries = |before: &Wrong, member: &Member| {
         let earlier = case.diagram.arrow(before.arrow)?;
         let (theirs, value) = counterpart(case, earlier, body_of(crossings, before.arrow), arrow, member)?;
@@ -189,7 +189,7 @@ fn carried_on(
     };
     let carried = |before: &Wrong| {
         let subject = arrow.members().iter().find_map(|member| carries(before, member))?;
-        let receiver = Participant::drawn_as(&arrow.to);
+        let receiver = ends_of(arrow)[1];
         Some(Wrong { arrow: arrow.number, receiver, subject, ..before.clone() })
     };
     wrong.iter().filter(|before| before.fails && before.receiver == sender).filter_map(carried).collect()

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagram::{Arrow, Quote};
+use crate::protocol::Participant;
 
 /// By what right a finding is told: what is drawn, what keeps others out, or what is merely good sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -231,6 +232,11 @@ impl Finding {
             Basis::Drawn(words) => Some(words),
             Basis::Security | Basis::GoodSense(_) => None,
         }
+    }
+
+    /// Returns the participant whose doing it is; none where its lifeline is not known here.
+    pub(super) fn sender(&self) -> Option<Participant> {
+        Participant::of_lifeline(self.participant.as_deref()?, false)
     }
 
     /// Returns the arrow whose finding led to this one; none for a cause.

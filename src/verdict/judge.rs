@@ -27,10 +27,10 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         claims: Vec::new(),
         refresh: case.refresh,
     };
-    let Alignment { crossings, surplus } = align(case.course, case.transcript, case.visibility);
+    let Alignment { crossings, surplus } = align(case.diagram, case.course, case.transcript, case.visibility);
     let mut arrows: Vec<ArrowJudgement> =
         crossings.iter().map(|crossing| judge_crossing(case, &mut context, crossing)).collect();
-    for arrow in case.diagram.arrows().iter().filter(|arrow| !arrow.is_internal()) {
+    for arrow in case.diagram.arrows().iter().filter(|arrow| !arrow.is_internal() && !arrow.is_prose()) {
         if !case.course.contains(arrow.number) {
             let note = format!("not on the course of {}", case.course.circumstances);
             arrows.push(ArrowJudgement::without_evidence(arrow.number, Verdict::NotCrossed, note));
@@ -82,8 +82,12 @@ fn judge_crossing(case: &Case<'_>, context: &mut Context<'_>, crossing: &Crossin
         Crossed::Request(exchanges) => {
             ArrowJudgement::of(arrow.number, Evidence::Wire, judge_request(case, context, arrow, exchanges))
         }
-        Crossed::Reply(exchange) if case.given.provenance.is_foreign => return foreign_token(case, arrow, exchange),
+        Crossed::Reply(exchange) if case.given.provenance.is_foreign && !arrow.is_prose() => {
+            return foreign_token(case, arrow, exchange);
+        }
         Crossed::Reply(exchange) => match &exchange.outcome {
+            // Nothing is demanded of what prose says, except that it comes.
+            Outcome::Replied(_) if arrow.is_prose() => ArrowJudgement::of(arrow.number, Evidence::Wire, Vec::new()),
             Outcome::Replied(reply) => {
                 ArrowJudgement::of(arrow.number, Evidence::Wire, judge_reply(case, context, arrow, exchange, reply))
             }

@@ -7,12 +7,13 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::UnderTest;
+use super::alignment::ends_of;
 use super::binding::{Bindings, Scope, Variable};
 use super::contract::stated_code;
 use super::finding::{Defect, Finding};
 use super::ledger::Claim;
 use crate::diagram::{Arrow, Diagram, Kind, Member, Name, Quote, Value as Drawn};
-use crate::protocol::{AccountSid, Contract, Participant};
+use crate::protocol::{AccountSid, Contract};
 use crate::transcript::{Body, Redactor};
 
 /// What judging a value needs besides the value.
@@ -43,6 +44,7 @@ impl Context<'_> {
         for member in arrow.members() {
             match body.member(&member.path) {
                 Some(value) => findings.extend(self.judge_value(arrow, member, scope, value, at)),
+                None if member.optional => {}
                 None => {
                     let (words, expected) = (arrow.quote_member(member), expected_text(member));
                     findings.push(Finding::must(arrow, words, Defect::Missing, subject(member), expected, "nothing"));
@@ -107,7 +109,7 @@ impl Context<'_> {
                 subject: subject.to_owned(),
                 arrow: arrow.number,
                 participant: arrow.from.clone(),
-                real: Participant::drawn_as(&arrow.from).is_some_and(|sender| self.under_test.is_real(sender)),
+                real: ends_of(arrow)[0].is_some_and(|sender| self.under_test.is_real(sender)),
                 name: name.clone(),
                 value: value.clone(),
                 words,
@@ -133,6 +135,17 @@ impl Context<'_> {
                 vec![Finding::must(arrow, words, Defect::WrongValue, subject, literal.to_string(), observed)]
             }
             Drawn::Name(name) => self.judge_name(arrow, (&subject, words), name, scope, value, at),
+            Drawn::Type(drawn) if drawn.holds(value) => Vec::new(),
+            Drawn::Type(drawn) => {
+                let observed = self.shown(member, value);
+                vec![Finding::must(arrow, words, Defect::WrongKind, subject, drawn.to_string(), observed)]
+            }
+            Drawn::Objects(members) => {
+                let wrong = wrong_items(members, scope, value, at);
+                let observed = || self.shown(member, value);
+                let finding = |expected| Finding::must(arrow, words, Defect::WrongKind, subject, expected, observed());
+                wrong.map(finding).into_iter().collect()
+            }
         }
     }
 
@@ -227,6 +240,29 @@ fn wrong_kind(kind: Kind, scope: Scope, value: &Value, at: SystemTime) -> Option
     (!right).then_some(expected)
 }
 
+/// Returns what was expected of a list of objects, unless each has the members. A name may have another value in each.
+fn wrong_items(members: &[Member], scope: Scope, value: &Value, at: SystemTime) -> Option<String> {
+    let wrong = |member: &Member, item: &Value| {
+        let found = member.path.iter().try_fold(item, |value, key| value.as_object()?.get(key));
+        match (found, &member.value) {
+            (None, _) => !member.optional,
+            (Some(found), Drawn::Literal(literal)) => literal != found,
+            (Some(found), Drawn::Name(name)) => wrong_kind(name.kind, scope, found, at).is_some(),
+            (Some(found), Drawn::Type(drawn)) => !drawn.holds(found),
+            (Some(found), Drawn::Objects(members)) => wrong_items(members, scope, found, at).is_some(),
+        }
+    };
+    let is_right = |item: &Value| item.is_object() && !members.iter().any(|member| wrong(member, item));
+    let right = value.as_array().is_some_and(|items| items.iter().all(is_right));
+    (!right).then(|| objects_text(members))
+}
+
+fn objects_text(members: &[Member]) -> String {
+    let shown = |member: &Member| format!("`{}`: {}", member.path.join("."), expected_text(member));
+    let members: Vec<String> = members.iter().map(shown).collect();
+    format!("a list of objects, each with {}", members.join(", "))
+}
+
 /// Returns whether a text, or one of a list of texts, holds what no reader can show, such as NUL.
 fn has_controls(value: &Value) -> bool {
     match value {
@@ -240,6 +276,8 @@ fn expected_text(member: &Member) -> String {
     match &member.value {
         Drawn::Literal(literal) => literal.to_string(),
         Drawn::Name(name) => format!("`{}`", name.text),
+        Drawn::Type(drawn) => drawn.to_string(),
+        Drawn::Objects(members) => objects_text(members),
     }
 }
 

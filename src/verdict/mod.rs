@@ -30,11 +30,11 @@ mod whole_reply;
 mod testing;
 
 pub use acao::{AllowedOrigins, acao_applied};
-pub use alignment::hops_of;
+pub use alignment::{ends_of, hops_of};
 pub use attribution::{follow, not_crossed};
 pub use case::{Case, Given, MadeFor, Provenance, UnderTest};
 pub use client_attributes::lost_attributes;
-pub use coverage::{ArrowVerdict, Assertion, cover};
+pub use coverage::{ArrowVerdict, Assertion, cannot_be_seen, cover};
 pub use finding::{Defect, Finding, Severity};
 pub use internal::{Configuration, account_found, configuration_applied, validated};
 pub use judge::judge;

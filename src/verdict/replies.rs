@@ -129,6 +129,6 @@ fn judge_rotation(case: &Case<'_>, context: &Context<'_>, arrow: &Arrow, reply: 
 fn kind_of(value: &Drawn) -> Option<Kind> {
     match value {
         Drawn::Name(name) => Some(name.kind),
-        Drawn::Literal(_) => None,
+        Drawn::Literal(_) | Drawn::Type(_) | Drawn::Objects(_) => None,
     }
 }

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::alignment::ends_of;
 use super::binding::Scope;
 use super::client_attributes::lost_attributes;
 use super::finding::{Defect, Finding};
@@ -24,7 +25,9 @@ pub(super) fn judge_request(
         return Vec::new();
     };
     let mut findings = judge_address(case, context, arrow, label, inner);
-    if arrow.members().is_empty() || matches!(inner.request.body.json(), Some(Value::Object(_))) {
+    if arrow.members().iter().all(|member| member.optional)
+        || matches!(inner.request.body.json(), Some(Value::Object(_)))
+    {
         let forbidden = case.diagram.forbidden_members(arrow);
         findings.extend(context.judge_body(arrow, Scope::Request, &inner.request.body, &forbidden, inner.at));
     } else {
@@ -54,8 +57,8 @@ fn judge_address(
         let observed = case.redactor.text(observed);
         findings.push(Finding::must(arrow, arrow.quote(), Defect::WrongValue, subject, expected, observed));
     };
-    if request.method != label.method_or_post() {
-        find("method", label.method_or_post(), &request.method);
+    if let Some(method) = label.method.as_deref().filter(|method| request.method != *method) {
+        find("method", method, &request.method);
     }
     match label.matches_path(&request.path) {
         None => find("path", &label.path_text(), &request.path),
@@ -73,7 +76,7 @@ fn judge_address(
 
 /// The fingerprint that is sent is that of the client that the token was made for, if that is the one that presents it.
 fn judge_fingerprint(case: &Case<'_>, arrow: &Arrow, exchange: &Exchange) -> Option<Finding> {
-    if Participant::drawn_as(&arrow.from) != Some(Participant::Orchestrator) {
+    if ends_of(arrow)[0] != Some(Participant::Orchestrator) {
         return None;
     }
     let is_fingerprint = |member: &&Member| member.name().is_some_and(|name| name.text.contains("finger"));

@@ -137,7 +137,7 @@ impl Played {
                         exchange.ended = Some(clock);
                         at
                     }
-                    Meaning::Action(_) => continue,
+                    Meaning::Action(_) | Meaning::Prose(_) => continue,
                 };
                 played.shown_by.entry(arrow.number).or_default().push(at);
             }
@@ -268,6 +268,8 @@ fn body_of(members: &[Member], in_request: bool) -> Value {
         let value = match &member.value {
             Drawn::Literal(literal) => literal.clone(),
             Drawn::Name(name) => value_of(name, in_request),
+            Drawn::Type(drawn) => drawn.sample().unwrap_or_else(|| "text".into()),
+            Drawn::Objects(members) => Value::Array(vec![body_of(members, in_request)]),
         };
         let place = member.path.iter().fold(&mut body, |place, name| &mut place[name]);
         *place = value;

@@ -19,7 +19,9 @@ use super::fault_rules::Crosser;
 use super::fault_words::FAULT_HEADER;
 use super::faults::Faults;
 use super::interference::{Interference, Sent};
-use super::message::{MOST_REPLY_BYTES, collected_within_bounds, end_to_end, plain, recorded_headers, recorded_reply, recorded_request};
+use super::message::{
+    MOST_REPLY_BYTES, collected_within_bounds, end_to_end, plain, recorded_headers, recorded_reply, recorded_request,
+};
 use super::onward::Onward;
 use super::passages::Passages;
 use crate::protocol::{Code, Hop, REQUEST_ID_HEADER};

@@ -73,7 +73,7 @@ impl<'a> Reporting<'a> {
             let arrow = self.given.diagram.arrow(number);
             arrow.is_some_and(|arrow| hops_of(arrow).into_iter().any(|hop| system.sees(hop)))
         };
-        self.claimed = claimed(self.selected);
+        self.claimed = claimed(&self.given.diagram, self.selected);
         self.claimed.retain(|number, _| is_seen(*number));
     }
 

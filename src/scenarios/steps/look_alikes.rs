@@ -12,6 +12,7 @@ use crate::verdict::{Defect, Finding};
 /// FederatedAuth is called for no account, and the customer is given no token.
 #[then(expr = "{participant} has found no account, arrow {int}")]
 fn has_found_no_account(stage: &mut Stage, who: Who, number: usize) -> Step {
+    let Some(number) = stage.arrow_meant(number)? else { return Ok(()) };
     stage.must_be_judged(who.0)?;
     let transcript = stage.last_transcript()?;
     let called = transcript.first_on(Hop::FederatedAuth).is_some();
@@ -30,6 +31,7 @@ fn has_found_no_account(stage: &mut Stage, who: Who, number: usize) -> Step {
 /// The page is not told that it may read the reply: the ACAO header does not name its origin.
 #[then(expr = "{participant} has not taken the page's origin for an allowed one, arrow {int}")]
 fn has_not_allowed_the_page(stage: &mut Stage, who: Who, number: usize) -> Step {
+    let Some(number) = stage.arrow_meant(number)? else { return Ok(()) };
     stage.must_be_judged(who.0)?;
     let refresh = stage.last_refresh()?;
     let origin = refresh.origin.clone().unwrap_or_default();
@@ -54,6 +56,7 @@ fn has_not_allowed_the_page(stage: &mut Stage, who: Who, number: usize) -> Step 
 /// The fingerprint that was sent is not the one that the token is bound to.
 #[then(expr = "{participant} has found another client's fingerprint, arrow {int}")]
 fn has_found_another_client(stage: &mut Stage, who: Who, number: usize) -> Step {
+    let Some(number) = stage.arrow_meant(number)? else { return Ok(()) };
     stage.must_be_judged(who.0)?;
     let transcript = stage.last_transcript()?;
     let reply = transcript.first_on(Hop::ScopedAuth).and_then(|exchange| exchange.reply());
