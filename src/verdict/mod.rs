@@ -13,6 +13,7 @@ mod internal;
 mod judge;
 mod ledger;
 mod members;
+mod moment;
 mod observed;
 mod replies;
 mod requests;
