@@ -57,6 +57,7 @@ pub(super) async fn verify(line: &CommandLine, arguments: &Verify) -> Result<Exi
             broken_off.or(Some(reason))
         }
     };
+    print(&run.creation_line());
     reporting.finds(stray_findings(&given.diagram, &run.system.take_strays(), &given.redactor));
     run.system.stop();
     reporting.ends(results, broken_off)

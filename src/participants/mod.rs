@@ -45,6 +45,7 @@ mod forwarded_headers;
 mod members;
 mod refusal;
 mod request_body;
+mod routing;
 mod unique_id;
 
 #[cfg(test)]

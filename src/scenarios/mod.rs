@@ -1,5 +1,6 @@
 //! The scenarios: Gherkin features, the steps they are written in, and the runner that plays them with cucumber.
 
+mod creation;
 mod customer;
 mod drawn;
 mod lint;
@@ -10,6 +11,7 @@ mod preparation;
 mod readiness;
 mod record;
 mod refresh;
+mod routes;
 mod run;
 mod runner;
 mod scripted;
@@ -24,6 +26,7 @@ pub use lint::{Complaint, lint, unasserted};
 pub use on_threads::on_threads;
 pub use readiness::check_readiness;
 pub use record::{Halt, Record};
+pub use routes::drawn_routes;
 pub use run::Run;
 pub use runner::{Options, play};
 pub use step_list::{StepDefinition, parameter_words, step_definitions};

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::creation::Creation;
 use super::occupancy::Occupancy;
 use crate::diagram::Diagram;
 use crate::protocol::{Contract, Hop, Participant};
@@ -28,6 +29,7 @@ pub struct Run {
     pub(super) is_switched: AtomicBool,
     /// Why the feature cannot be switched, once that is known.
     pub(super) cannot_switch: OnceLock<Unmet>,
+    creation: Mutex<Creation>,
     ledger: Mutex<Ledger>,
     next_refresh: AtomicU64,
 }
@@ -44,6 +46,7 @@ impl Run {
             occupancy: Occupancy::default(),
             is_switched: AtomicBool::new(false),
             cannot_switch: OnceLock::new(),
+            creation: Mutex::new(Creation::default()),
             ledger: Mutex::default(),
             next_refresh: AtomicU64::new(1),
         }
@@ -52,6 +55,21 @@ impl Run {
     /// Returns which hops are recorded, of those that are crossed: behind a participant that a script plays, none is.
     pub(super) fn visibility(&self, played: Option<Participant>) -> Visibility {
         Visibility::of(|hop: Hop| self.system.sees(hop) && played.is_none_or(|played| hop.callee() <= played))
+    }
+
+    /// Judges how first tokens are created by a diagram that the user handed in.
+    pub fn set_creation(&self, diagram: Arc<Diagram>) {
+        *self.creation() = Creation::stated(diagram);
+    }
+
+    /// Returns what is known of how first tokens are created.
+    pub(super) fn creation(&self) -> MutexGuard<'_, Creation> {
+        self.creation.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns a line about how much was seen of how first tokens are created; empty where nothing was.
+    pub fn creation_line(&self) -> String {
+        self.creation().line()
     }
 
     pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {

@@ -11,7 +11,7 @@ use crate::config::deployment::{Command, DeclaredAccount};
 use crate::protocol::Feature;
 
 /// How long a command may take.
-pub(super) const LONGEST: Duration = Duration::from_secs(30);
+pub(super) const LONGEST: Duration = Duration::from_mins(2);
 
 /// Runs a command of a section to its end and returns what it printed, without white space around it.
 ///

@@ -86,6 +86,8 @@ struct State {
     calls: u64,
     open: BTreeMap<CallId, Open>,
     strays: Vec<Exchange>,
+    /// How many others are at work whose calls are nobody's.
+    unattended: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -140,7 +142,11 @@ impl Journal {
             let mut keys = Keys::of(&exchange.request);
             witnessed.witness.introduce(&mut keys);
             call = is_of_the_flow(&exchange.request).then(|| state.root(exchange, keys));
-        } else if Purpose::of(&exchange.request) == Purpose::Refresh && state.strays.len() < MOST_STRAYS {
+        } else if Purpose::of(&exchange.request) == Purpose::Refresh
+            && state.strays.len() < MOST_STRAYS
+            && state.unattended == 0
+            && !state.sends_without_token()
+        {
             state.strays.push(exchange);
         }
         drop(state);
@@ -208,8 +214,25 @@ impl Journal {
         std::mem::take(&mut self.state().strays)
     }
 
+    /// Keeps no exchange that belongs to no call while the guard lives: somebody else makes such calls for us.
+    pub fn disregard_strays(self: &Arc<Self>) -> Unattended {
+        self.state().unattended += 1;
+        Unattended(Arc::clone(self))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// While it lives, exchanges that belong to no call are not kept.
+#[derive(Debug)]
+pub struct Unattended(Arc<Journal>);
+
+impl Drop for Unattended {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.unattended = state.unattended.saturating_sub(1);
     }
 }
 
@@ -267,7 +290,25 @@ impl State {
                 self.open.entry(*id).and_modify(|open| open.is_entangled = true);
             }
         }
-        alike.first().copied().or_else(|| self.only_creation(request))
+        alike.first().copied().or_else(|| self.only_creation(request)).or_else(|| self.only_tokenless(&carried))
+    }
+
+    /// Returns whether a call is open in which the customer presents no token, as one whose input is bad: what the services
+    /// make of it, and call each other with, cannot be told from what nobody asked for.
+    fn sends_without_token(&self) -> bool {
+        self.tokenless().next().is_some()
+    }
+
+    fn tokenless(&self) -> impl Iterator<Item = CallId> {
+        let is_tokenless = |open: &Open| open.purpose == Purpose::Refresh && open.keys.token.is_none();
+        self.open.iter().filter(move |(_, open)| is_tokenless(open)).map(|(id, _)| *id)
+    }
+
+    /// Returns the one call that a request can belong to which carries nothing at all: the one without a token.
+    fn only_tokenless(&self, carried: &Keys) -> Option<CallId> {
+        let mut tokenless = self.tokenless();
+        let only = tokenless.next().filter(|_| carried.say_nothing())?;
+        tokenless.next().is_none().then_some(only)
     }
 
     /// Returns the one call that a request can belong to which carries nothing known: an account's first token is asked
@@ -425,6 +466,31 @@ mod tests {
 
     fn carrying(token: &str) -> Request {
         request(&format!(r#"{{"token":"{token}"}}"#))
+    }
+
+    #[test]
+    fn what_services_make_of_bad_input_is_nobodys_stray() {
+        let journal = Journal::default();
+        let bad = journal.open(Purpose::Refresh, Keys::default());
+        journal.begin(Hop::Orchestrator, request("[]"), None);
+        let other = journal.open(Purpose::Refresh, Keys::default());
+        journal.begin(Hop::Orchestrator, request("[]"), None);
+        assert!(journal.take_strays().is_empty());
+        assert_eq!(journal.close(bad).exchanges.len(), 1);
+        assert_eq!(journal.close(other).exchanges.len(), 0);
+        journal.begin(Hop::Orchestrator, request("[]"), None);
+        assert_eq!(journal.take_strays().len(), 1);
+    }
+
+    #[test]
+    fn what_others_call_on_our_behalf_is_nobodys_stray() {
+        let journal = Arc::new(Journal::default());
+        let guard = journal.disregard_strays();
+        journal.begin(Hop::ScopedAuth, request(r#"{"token":"t"}"#), None);
+        assert!(journal.take_strays().is_empty());
+        drop(guard);
+        journal.begin(Hop::ScopedAuth, request(r#"{"token":"t"}"#), None);
+        assert_eq!(journal.take_strays().len(), 1);
     }
 
     fn request(body: &str) -> Request {
