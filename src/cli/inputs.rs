@@ -39,6 +39,15 @@ fn read(file: Option<&Path>, told: impl FnOnce(&[Diagnostic]) -> String) -> Resu
     read.map_err(|complaints| Failure::usage(told(&complaints)))
 }
 
+/// Reads the diagram of how first tokens are created.
+pub(super) fn creation(file: Option<&Path>) -> Result<Diagram, Failure> {
+    let parsed = match file {
+        Some(path) => Diagram::parse(&path.display().to_string(), &text_of(path, "the diagram of creation")?),
+        None => Diagram::built_in_creation(),
+    };
+    parsed.map_err(|error| Failure::usage(error.to_string()))
+}
+
 pub(super) fn suite(sources: &Sources) -> Result<Suite, Failure> {
     let mut files = if sources.features.is_some() { Vec::new() } else { built_in_features() };
     if let Some(folder) = sources.features.as_ref().or(sources.with_features.as_ref()) {

@@ -18,8 +18,8 @@ use super::progress_bar::Bar;
 use crate::config::deployment::{Declared, Deployment};
 use crate::diagram::Diagram;
 use crate::probes::{Event, Options, Report, Selected, Tally, Target, Trouble, Verdict, accounts_of_ours, run};
-use crate::protocol::Account;
-use crate::scenarios::{Run, check_readiness};
+use crate::protocol::{Account, Routes};
+use crate::scenarios::{Run, check_readiness, drawn_routes};
 use crate::topology::{Patience, Plan, Supply, System};
 use crate::transcript::Redactor;
 
@@ -32,6 +32,7 @@ const SEEDS: std::ops::Range<u64> = 0..1_000_000;
 
 pub(super) async fn probe(line: &CommandLine, arguments: &Probe) -> Result<Exit, Failure> {
     let diagram = Arc::new(inputs::diagram(arguments.diagram.as_deref())?);
+    let routes = drawn_routes(&diagram, &inputs::creation(arguments.create_diagram.as_deref())?);
     let keys = [arguments.key_on.as_deref(), arguments.key_off.as_deref()];
     let mut deployment = inputs::declared_by(arguments.deployment.as_deref(), arguments.url.as_deref(), keys, None)?;
     if let Some(timeout) = arguments.timeout {
@@ -80,7 +81,7 @@ pub(super) async fn probe(line: &CommandLine, arguments: &Probe) -> Result<Exit,
         }
     };
     let played = async {
-        let ground = Box::pin(start(&deployment, accounts, &diagram, &redactor)).await?;
+        let ground = Box::pin(start((&deployment, &routes), accounts, &diagram, &redactor)).await?;
         let until = arguments.time.map(|time| Instant::now() + time);
         let options = Options { selected, jobs: ground.system().concurrency().min(64), until };
         let ended = run(&ground, &options, tell).await;
@@ -111,12 +112,13 @@ pub(super) async fn probe(line: &CommandLine, arguments: &Probe) -> Result<Exit,
 
 /// Starts what is ours, and waits until what is real answers.
 async fn start(
-    deployment: &Deployment,
+    (deployment, routes): (&Deployment, &Routes),
     accounts: Vec<Account>,
     diagram: &Arc<Diagram>,
     redactor: &Arc<Redactor>,
 ) -> Result<Target, Failure> {
-    let plan = Plan { deployment: deployment.clone(), supply: Supply::Stated, ..Plan::embedded(Patience::Usual) };
+    let (deployment, routes) = (deployment.clone(), routes.clone());
+    let plan = Plan { deployment, routes, supply: Supply::Stated, ..Plan::embedded(Patience::Usual) };
     for account in accounts {
         plan.accounts.add(account).map_err(|error| Failure::incomplete(error.to_string()))?;
     }

@@ -22,6 +22,7 @@ use crate::config::AccountsFile;
 use crate::config::deployment::{Declared, Deployment};
 use crate::participants::RefusalCodes;
 use crate::protocol::{Code, Hop, Participant};
+use crate::scenarios::drawn_routes;
 use crate::simulator::{AdminToken, Bounds, JournalFile, Settings, Simulator};
 use crate::topology::{Patience, Plan, StartError, System};
 use crate::wire::ClientError;
@@ -42,6 +43,10 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
         codes: codes(arguments)?,
         identity: inputs::identity(arguments)?,
         deployment,
+        routes: drawn_routes(
+            &inputs::diagram(arguments.diagram.as_deref())?,
+            &inputs::creation(arguments.create_diagram.as_deref())?,
+        ),
         ..Plan::embedded(Patience::Usual)
     };
     let plan = plan.with_accounts(&file).map_err(|error| Failure::usage(error.to_string()))?;

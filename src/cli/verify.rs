@@ -58,6 +58,7 @@ pub(super) async fn verify(line: &CommandLine, arguments: &Verify) -> Result<Exi
     if let Some(told) = run.system.limits_met() {
         print(&(in_lines(&told, &given.redactor) + "\n"));
     }
+    print(&run.creation_line());
     reporting.finds(stray_findings(&given.diagram, &run.system.take_strays(), run.under_test(), &given.redactor));
     run.system.stop();
     let ended = reporting.ends(results, broken_off);

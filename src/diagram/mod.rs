@@ -63,6 +63,10 @@ use crate::diagnostic::Diagnostic;
 pub const BUILT_IN: (&str, &str) =
     ("webchat-refresh-token.mmd", include_str!("../../fixtures/webchat-refresh-token.mmd"));
 
+/// The diagram of how first tokens are created that comes with hopcheck, and what messages call it.
+pub const BUILT_IN_CREATION: (&str, &str) =
+    ("webchat-create-token.mmd", include_str!("../../fixtures/webchat-create-token.mmd"));
+
 /// A sequence diagram, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagram {
@@ -107,6 +111,16 @@ impl Diagram {
     /// None, unless hopcheck was built with a diagram of its own that cannot be read.
     pub fn built_in() -> Result<Self, Diagnostic> {
         let (file, text) = BUILT_IN;
+        Self::parse(file, text)
+    }
+
+    /// Reads the diagram of how first tokens are created that comes with hopcheck.
+    ///
+    /// # Errors
+    ///
+    /// As [`built_in`](Self::built_in).
+    pub fn built_in_creation() -> Result<Self, Diagnostic> {
+        let (file, text) = BUILT_IN_CREATION;
         Self::parse(file, text)
     }
 

@@ -13,7 +13,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::on;
 use reqwest::Client;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
@@ -22,7 +22,8 @@ use super::downstream::{Downstream, Reply};
 use super::forwarded_headers::{TrustedPeers, end_to_end, name_the_client};
 use super::refusal::{Refused, no_such_method, no_such_path};
 use super::request_body;
-use crate::protocol::{CREATE_TOKEN, Participant, REFRESH_TOKEN};
+use super::routing::{methods, serve_as};
+use crate::protocol::{Participant, Routes};
 
 /// The state of a Starship: to whom arrow 1 is forwarded, and how.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct Starship {
     pub body_limit: usize,
     /// Whose X-Forwarded-For is believed.
     pub trusts_forwarded_for: TrustedPeers,
+    /// Where it is called.
+    pub routes: Routes,
 }
 
 impl Starship {
@@ -47,15 +50,21 @@ impl Starship {
             http,
             deadline: Self::DEADLINE,
         };
-        Self { orchestrator, body_limit: request_body::LIMIT, trusts_forwarded_for: TrustedPeers::default() }
+        Self {
+            orchestrator,
+            body_limit: request_body::LIMIT,
+            trusts_forwarded_for: TrustedPeers::default(),
+            routes: Routes::default(),
+        }
     }
 }
 
 /// Returns a Starship that serves customers: arrow 1 inwards; arrows 14, 20 and 26 outwards, after arrows 13, 19 and 25.
 pub fn router(starship: Starship) -> Router {
-    Router::new()
-        .route(REFRESH_TOKEN, post(forward).options(preflight))
-        .route(CREATE_TOKEN, post(forward).options(preflight))
+    let routes = &starship.routes;
+    let forwarding =
+        |router, route| serve_as(router, routes, route, || on(methods(routes, route), forward).options(preflight));
+    forwarding(forwarding(Router::new(), &routes.refresh), &routes.create)
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(map_response(ensure_allowed_origin))
@@ -145,6 +154,7 @@ mod tests {
 
     use super::super::testing::{Answer, client, request, send};
     use super::*;
+    use crate::protocol::{CREATE_TOKEN, REFRESH_TOKEN};
 
     #[tokio::test]
     async fn a_request_arrives_as_it_was_sent() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -57,7 +58,7 @@ pub struct Grant {
     /// Whose token it is.
     pub account: AuthAccount,
     /// What it allows.
-    pub grants: Vec<String>,
+    pub grants: Vec<Value>,
     /// The client it is bound to, if it is bound to one.
     pub fingerprint: Option<Fingerprint>,
     /// When its life begins. An hour ago, with a shorter `ttl`, makes an expired token.
@@ -68,9 +69,9 @@ pub struct Grant {
 
 impl Grant {
     /// Returns a grant to an account, from now on and bound to no client.
-    pub fn new(account_sid: AccountSid, grants: Vec<String>, ttl: Duration) -> Self {
+    pub fn new(account_sid: AccountSid, grants: Vec<Value>, ttl: Duration) -> Self {
         let digits = account_sid.as_str().trim_start_matches("AC");
-        let account = AuthAccount { account_id: format!("acct-{digits}"), account_sid };
+        let account = AuthAccount { account_id: format!("acct-{digits}").into(), account_sid };
         Self { account, grants, fingerprint: None, issued_at: OffsetDateTime::now_utc(), ttl }
     }
 }
@@ -82,7 +83,7 @@ pub struct Claims {
     #[serde(flatten)]
     pub account: AuthAccount,
     /// What it allows.
-    pub grants: Vec<String>,
+    pub grants: Vec<Value>,
     /// When its life began, in seconds since 1970.
     pub iat: i64,
     /// When it expires, in seconds since 1970.
@@ -247,7 +248,7 @@ mod tests {
     const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
     fn grant() -> Grant {
-        Grant { issued_at: NOW, ..Grant::new(sid('1'), vec!["chat".to_owned()], Duration::from_mins(1)) }
+        Grant { issued_at: NOW, ..Grant::new(sid('1'), vec!["chat".into()], Duration::from_mins(1)) }
     }
 
     fn refuses(key: &TokenKey, text: &str) {

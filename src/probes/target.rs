@@ -111,10 +111,14 @@ impl Target {
         }
         for place in 0..self.accounts.len() {
             let account = &self.accounts[place];
-            let created =
-                self.system.create_token(account, &self.clients[0]).await.map_err(|unmet| self.trouble(&unmet))?;
-            self.system.learn_account(&account.deployment_key, &created);
-            let roles = created.customer_reply().and_then(|reply| reply.body.member(&["roles"])?.as_array().cloned());
+            let client = &self.clients[0];
+            let first = self.system.settle_first_token(account, client).await;
+            let first = first.map_err(|(unmet, _)| self.trouble(&unmet))?;
+            let refreshed = self.system.refresh_once(account, &first.token, client).await;
+            let refreshed = refreshed.map_err(|unmet| self.trouble(&unmet))?;
+            self.system.adopt(&refreshed);
+            self.system.learn_account(&account.deployment_key, &refreshed);
+            let roles = refreshed.customer_reply().and_then(|reply| reply.body.member(&["roles"])?.as_array().cloned());
             let texts = roles.map(|roles| roles.iter().filter_map(|role| role.as_str().map(str::to_owned)).collect());
             let account = &mut self.accounts[place];
             account.roles = account.roles.take().or(texts);

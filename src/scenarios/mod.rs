@@ -2,6 +2,7 @@
 
 mod apart;
 mod counterparts;
+mod creation;
 mod customer;
 mod drawn;
 mod gherkin;
@@ -14,6 +15,7 @@ mod readiness;
 mod record;
 mod recovery;
 mod refresh;
+mod routes;
 mod run;
 mod runner;
 mod scripted;
@@ -30,6 +32,7 @@ pub use lint::{Complaint, claimed, lint, unasserted};
 pub use on_threads::on_threads;
 pub use readiness::check_readiness;
 pub use record::{Halt, Record};
+pub use routes::drawn_routes;
 pub use run::Run;
 pub use runner::{Options, play};
 pub use settlement::Settlement;

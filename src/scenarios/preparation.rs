@@ -58,7 +58,7 @@ impl Stage {
             let reason = "the diagram draws no request to the Orchestrator, so no refresh can begin";
             return Err(self.stop(Halt::Error(reason.to_owned())));
         };
-        let mut request = drawn_request(label, &values, true);
+        let mut request = drawn_request(label, &values, Some(run.contract.token_place));
         if manner.unknown_member {
             request = with_json(&request, |body| {
                 body.insert("unknownMember".to_owned(), serde_json::json!({"nested": [1, null]}));

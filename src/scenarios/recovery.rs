@@ -74,7 +74,7 @@ async fn refreshed(run: &Run, account: &AccountInPlay) -> Option<()> {
         fingerprint: first.fingerprint,
         account_sid: account.account_sid.clone(),
     };
-    let mut request = drawn_request(label, &values, true);
+    let mut request = drawn_request(label, &values, Some(run.contract.token_place));
     request.headers.extend(headers);
     let keys = Keys { account: account.account_sid.as_ref().map(ToString::to_string), ..Keys::of(&request) };
     let transcript = run.system.call(Purpose::Refresh, keys, Participant::Starship, request).await.ok()?;

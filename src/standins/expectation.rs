@@ -79,10 +79,12 @@ fn value_at<'b>(body: &'b Value, member: &Member) -> Option<&'b Value> {
 fn unfit(name: &Name, value: &Value) -> Option<&'static str> {
     let is_text = value.is_string();
     let (fits, kind) = match name.kind {
-        Kind::Texts => (value.as_array().is_some_and(|items| items.iter().all(Value::is_string)), "a list of texts"),
+        Kind::Texts => (value.is_array(), "a list"),
         Kind::AccountSid => (value.as_str().is_some_and(AccountSid::is_well_formed), "an account SID"),
-        Kind::Code => (is_text || value.is_number(), "a code"),
-        Kind::DateTime | Kind::UniqueId | Kind::Token | Kind::Verdict | Kind::Text => (is_text, "a text"),
+        Kind::Code | Kind::DateTime | Kind::UniqueId | Kind::Text => {
+            (is_text || value.is_number(), "a text or a number")
+        }
+        Kind::Token | Kind::Verdict => (is_text, "a text"),
     };
     (!fits).then_some(kind)
 }

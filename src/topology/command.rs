@@ -15,7 +15,7 @@ use crate::config::deployment::{Command, DeclaredAccount};
 use crate::protocol::Feature;
 
 /// How long a command may take.
-pub(super) const LONGEST: Duration = Duration::from_secs(30);
+pub(super) const LONGEST: Duration = Duration::from_mins(2);
 /// How long the last of its output may take once it has ended: what it left running may hold that open for ever.
 const LONGEST_TO_PRINT: Duration = Duration::from_millis(200);
 /// How much it may print: far more than any token has.

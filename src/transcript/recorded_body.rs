@@ -72,6 +72,15 @@ impl Body {
     pub fn text(&self, name: &str) -> Option<&str> {
         self.member(&[name])?.as_str()
     }
+
+    /// Returns what a top-level member says, be it a text or a number.
+    pub fn said(&self, name: &str) -> Option<String> {
+        match self.member(&[name])? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
 }
 
 fn reason(bytes: &[u8], reading: &Reading, error: &serde_json::Error) -> Option<&'static str> {

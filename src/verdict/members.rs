@@ -4,7 +4,6 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::UnderTest;
 use super::alignment::ends_of;
@@ -12,6 +11,7 @@ use super::binding::{Bindings, Scope, Variable};
 use super::contract::stated_code;
 use super::finding::{Defect, Finding};
 use super::ledger::Claim;
+use super::moment::moment;
 use crate::diagram::{Arrow, Diagram, Kind, Member, Name, Quote, Value as Drawn};
 use crate::protocol::{AccountSid, Contract};
 use crate::transcript::{Body, Redactor};
@@ -218,24 +218,25 @@ fn repeated_members(arrow: &Arrow, body: &Body, forbidden: &[&Member], redactor:
 /// Returns what was expected of a kind of value, unless the value is of that kind.
 fn wrong_kind(kind: Kind, scope: Scope, value: &Value, at: SystemTime) -> Option<&'static str> {
     let text = value.as_str();
+    let is_said = value.is_number() || text.is_some_and(|text| !text.is_empty());
     let (right, expected) = match kind {
-        Kind::DateTime => {
-            let moment = text.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
-            match moment {
-                Some(moment) => (moment > OffsetDateTime::from(at), "a date time in the future"),
-                None => (false, "a date time as in RFC 3339"),
-            }
-        }
-        Kind::UniqueId => (text.is_some_and(|text| !text.is_empty()), "a unique id"),
+        Kind::DateTime => match moment(value) {
+            Some(moment) => (moment > OffsetDateTime::from(at), "a date time in the future"),
+            None => (false, "a date time, as in RFC 3339"),
+        },
+        Kind::UniqueId => (is_said, "a unique id"),
+        // How the entries of a list are written is not drawn: roles may be texts, or objects that say more.
         Kind::Texts => {
-            let texts = value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
-            (texts, "a list of texts")
+            let is_entry = |item: &Value| item.is_string() || item.is_number() || item.is_object();
+            (value.as_array().is_some_and(|items| items.iter().all(is_entry)), "a list of texts or objects")
         }
         Kind::AccountSid => (text.is_some_and(AccountSid::is_well_formed), "an account SID (AC and 32 hex digits)"),
         // A customer may present anything; a token that is returned is one.
         Kind::Token => (text.is_some_and(|text| scope == Scope::Request || !text.is_empty()), "a token"),
-        Kind::Code => (value.is_number() || text.is_some_and(|text| !text.is_empty()), "a code"),
-        Kind::Verdict | Kind::Text => (text.is_some_and(|text| !text.is_empty()), "a text that is not empty"),
+        Kind::Code => (is_said, "a code"),
+        Kind::Verdict => (text.is_some_and(|text| !text.is_empty()), "a text that is not empty"),
+        // A plain name stands for one value; a list or an object would be drawn with brackets.
+        Kind::Text => (is_said, "a text that is not empty, or a number"),
     };
     (!right).then_some(expected)
 }
@@ -304,13 +305,16 @@ mod tests {
             (Kind::DateTime, json!("2999-01-01T00:00:00Z"), json!("2001-01-01T00:00:00Z")),
             (Kind::DateTime, json!("2999-01-01T00:00:00.5+02:00"), json!("tomorrow")),
             (Kind::UniqueId, json!("a"), json!("")),
-            (Kind::Texts, json!([]), json!(["a", 1])),
+            (Kind::UniqueId, json!(17), json!(["a"])),
+            (Kind::Texts, json!([]), json!(["a", null])),
+            (Kind::Texts, json!([{"service": "chat"}]), json!([true])),
             (Kind::AccountSid, json!("AC0123456789abcdef0123456789abcdef"), json!("AC1")),
             (Kind::Token, json!("opaque"), json!(null)),
             (Kind::Code, json!(45775), json!(true)),
             (Kind::Code, json!("E-1"), json!("")),
             (Kind::Verdict, json!("failed"), json!(["failed"])),
-            (Kind::Text, json!("words"), json!(7)),
+            (Kind::Text, json!("words"), json!(["words"])),
+            (Kind::Text, json!(7), json!({"a": 7})),
         ] {
             assert_eq!(wrong_kind(kind, Scope::Reply, &right, now), None, "{kind:?} {right}");
             assert!(wrong_kind(kind, Scope::Reply, &wrong, now).is_some(), "{kind:?} {wrong}");

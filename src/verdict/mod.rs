@@ -19,6 +19,7 @@ mod judge;
 mod judgement;
 mod ledger;
 mod members;
+mod moment;
 mod observed;
 mod replies;
 mod requests;

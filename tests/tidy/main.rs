@@ -58,7 +58,7 @@ const ANY: &[&str] = &[
 const BY_ALL: &str = "diagnostic";
 
 /// Where a secret becomes text, and what for.
-const EXPOSING: [(&str, &str); 18] = [
+const EXPOSING: [(&str, &str); 19] = [
     ("src/cli/inputs.rs", "tells the redactor what to hide"),
     ("src/cli/simulate/startup_text.rs", "prints the keys of the accounts that it plays"),
     ("src/mutants/comparisons.rs", "cuts the keys that a mutant mistakes"),
@@ -73,6 +73,7 @@ const EXPOSING: [(&str, &str); 18] = [
     ("src/wire/client.rs", "sends the headers that the deployment asks for"),
     ("src/wire/draft.rs", "builds requests"),
     ("src/topology/tokens.rs", "builds requests for tokens, and spoils tokens"),
+    ("src/topology/vouching.rs", "builds the requests that show a client's fingerprint"),
     ("src/config/toml_text/document.rs", "collects the secrets of a file, each once"),
     ("src/config/toml_text/sensitive.rs", "defines it for what a file declares"),
     ("src/variants/deployed.rs", "states an expired token of the variants"),

@@ -6,14 +6,15 @@ use super::given::Given;
 use crate::cli::exit::Failure;
 use crate::cli::output::{in_lines, note};
 use crate::protocol::Participant;
-use crate::scenarios::{Run, Scenario, check_readiness};
+use crate::scenarios::{Run, Scenario, check_readiness, drawn_routes};
 use crate::topology::{Patience, Plan, StartError, Supply, System};
 use crate::transcript::Redactor;
 
 /// Starts the system, and says while it waits whom it waits for.
 pub(super) async fn start(given: &Given, selected: &[&Scenario]) -> Result<Run, Failure> {
-    let Given { diagram, deployment, accounts, redactor, .. } = given;
-    let mut plan = Plan { deployment: deployment.clone(), ..Plan::embedded(Patience::Usual) };
+    let Given { diagram, creation, is_creation_stated, deployment, accounts, redactor, .. } = given;
+    let routes = drawn_routes(diagram, creation);
+    let mut plan = Plan { deployment: deployment.clone(), routes, ..Plan::embedded(Patience::Usual) };
     if let Some(accounts) = accounts {
         plan = plan.with_accounts(accounts).map_err(|error| Failure::usage(error.to_string()))?;
         plan.supply = Supply::Stated;
@@ -22,6 +23,9 @@ pub(super) async fn start(given: &Given, selected: &[&Scenario]) -> Result<Run, 
     let nothing_is_real = Participant::SERVICES.into_iter().all(|participant| system.plays(participant));
     let contract = system.contract();
     let mut run = Run::new(Arc::clone(diagram), system, contract, Arc::clone(redactor));
+    if *is_creation_stated {
+        run.set_creation(Arc::clone(creation));
+    }
     let tell = |waiting: &str| note(&in_lines(waiting, redactor));
     check_readiness(&run, tell).await.map_err(|reason| Failure::incomplete(in_lines(&reason, redactor)))?;
     let needs_impatience = selected.iter().any(|scenario| scenario.tags.iter().any(|tag| tag == "impatient"));
