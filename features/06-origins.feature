@@ -77,6 +77,41 @@ Feature: Origins
       | ends like             |
       | has another port than |
 
+  @id:origins/null
+  Scenario: A page without an origin of its own is told what every page is told
+    Given an account with the feature on that allows any origin
+    And a customer with a valid token
+    When the customer refreshes the token from the page "null"
+    Then Starship has passed the ACAO header through or set it to "*", arrow 13
+
+  @id:origins/null-fingerprint-refused
+  Scenario: So it is where the fingerprint is refused
+    Given an account with the feature on that allows any origin
+    And a customer with a valid token
+    When the customer refreshes the token from another browser, from the page "null"
+    Then Starship has passed the ACAO header through or set it to "*", arrow 19
+
+  @id:origins/null-token-refused
+  Scenario: So it is where the token is refused
+    Given an account with the feature on that allows any origin
+    And a customer with a token that was tampered with
+    When the customer refreshes the token from the page "null"
+    Then Starship has passed the ACAO header through or set it to "*", arrow 25
+
+  @id:origins/null-look-alike
+  Scenario: A page without an origin of its own is not taken for one on an allowed origin
+    Given an account with the feature on that allows some origins
+    And a customer with a valid token
+    When the customer refreshes the token from the page "null"
+    Then the Orchestrator has not taken the page's origin for an allowed one, arrow 3
+
+  @id:origins/readable @beyond-the-diagram
+  Scenario: The pages of the account can read the reply
+    Given an account with the feature on
+    And a customer with a valid token
+    When the customer refreshes the token
+    Then the page may read what the Customer receives
+
   @id:origins/not-allowed @beyond-the-diagram
   Scenario: A page on another origin is refused before anybody else is called
     Given an account with the feature on that allows some origins
@@ -92,3 +127,10 @@ Feature: Origins
     When the browser of "https://shop.example.com" asks whether it may refresh a token
     Then the browser may go on
     And the Orchestrator is not called
+
+  @id:origins/preflight-null @beyond-the-diagram
+  Scenario: A page without an origin of its own is named in no answer to its browser
+    Given an account with the feature on
+    When the browser of "null" asks whether it may refresh a token
+    Then the Customer receives exactly one ACAO header
+    And the page may read what the Customer receives

@@ -24,12 +24,12 @@ Feature: Bad input
       | FederatedAuth | token          | is null     |
       | FederatedAuth | token          | is a number |
       | FederatedAuth | fingerprint    | is null     |
-      | FederatedAuth | fingerprint    | is a number |
+      | FederatedAuth | fingerprint    | is a list   |
       | ScopedAuth    | token          | is missing  |
       | ScopedAuth    | token          | is null     |
       | ScopedAuth    | token          | is a list   |
       | ScopedAuth    | fingerprint    | is null     |
-      | ScopedAuth    | fingerprint    | is a number |
+      | ScopedAuth    | fingerprint    | is an object |
 
   @id:bad-input/body
   Scenario Outline: <participant> refuses a body that <flaw>
@@ -73,7 +73,7 @@ Feature: Bad input
       | Orchestrator  | GET    |
       | Orchestrator  | PUT    |
       | FederatedAuth | GET    |
-      | FederatedAuth | PUT    |
+      | FederatedAuth | DELETE |
       | ScopedAuth    | GET    |
       | ScopedAuth    | PUT    |
 

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use hopcheck::cli;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    cli::run(std::env::args_os()).await.into()
+fn main() -> ExitCode {
+    cli::run(std::env::args_os()).into()
 }

@@ -26,8 +26,8 @@ async fn accounts_that_a_real_neighbour_has_to_know_come_from_the_accounts_file(
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_that_scenarios_make_up_are_unknown_to_it() {
     let deployment = Deployment::starts().await;
-    let ended = deployment.verify(&["--ready-within", "150ms"]).with(3);
-    assert!(ended.stderr.contains("waiting for a first token, 150ms at most\n"), "{}", ended.stderr);
+    let ended = deployment.verify(&["--ready-within", "1s"]).with(3);
+    assert!(ended.stderr.contains("waiting for a first token, 1s at most\n"), "{}", ended.stderr);
     assert!(ended.stderr.contains("; it answered status 404, and the customer got status 502\n"), "{}", ended.stderr);
     assert!(ended.stderr.contains("--accounts FILE"), "{}", ended.stderr);
 }

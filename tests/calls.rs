@@ -103,6 +103,31 @@ fn a_proxy_that_is_no_use_is_told_from_the_edge() {
 }
 
 #[test]
+fn what_a_proxy_answers_itself_is_told_as_its_own() {
+    let stage = Stage::new();
+    for (answer, told) in [
+        (
+            "HTTP/1.1 403 Forbidden\r\nx-squid-error: ERR_ACCESS_DENIED 0\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+            "the proxy at {} did not hand it on, and answered 403 itself\n",
+        ),
+        (
+            "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+            "status 502, from there or from the proxy at {}\n",
+        ),
+        (
+            "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+            "The answer may be the proxy's at {}\n",
+        ),
+    ] {
+        let proxy = Relay::proxy_answering(answer);
+        let file = edge_only(&stage.url(), "[proxy]\nfrom_environment = true\n");
+        let program = stage.judges(&file, &["--ready-within", "200ms"]).knowing("ALL_PROXY", &proxy.url());
+        let ended = program.ends().with(3);
+        assert!(ended.stderr.contains(&told.replace("{}", &proxy.address())), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn only_a_real_service_in_the_middle_is_called_through_the_proxy() {
     let middle = Middle::new();
     let proxy = Relay::proxy();

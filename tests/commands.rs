@@ -108,8 +108,9 @@ fn an_arrow_drawn_before_arrow_5_is_missed_and_moves_those_behind_it() {
 
 #[test]
 fn a_diagram_that_cannot_be_read_is_shown_where() {
-    let broken = diagram_with(16, "opt Feature is on", "opt Feature is sometimes on");
-    hopcheck(&["verify", "--diagram", "changed.mmd"]).knowing("changed.mmd", &broken).is("error-diagram-condition");
+    let broken = diagram_with(16, "opt Feature is on", "optt Feature is on");
+    hopcheck(&["verify", "--diagram", "changed.mmd"]).knowing("changed.mmd", &broken).is("error-diagram-statement");
+    hopcheck(&["lint", "--diagram", "changed.mmd"]).knowing("changed.mmd", &broken).is("error-lint-diagram");
     hopcheck(&["list", "arrows", "--diagram", "nowhere.mmd"]).is("error-diagram-missing");
 }
 

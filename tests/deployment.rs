@@ -87,7 +87,11 @@ fn a_wrong_key_is_never_green() {
     let simulator = Simulator::starts();
     let wrong = FILE.replace("${KEY_ON}", "canary-key-of-nobody");
     let ended = simulator.verify(&wrong, &["valid", "feature-on"]).with(3);
-    assert!(ended.stderr.contains("the deployment gave no first token: status 404"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("no first token: Starship answered 404 \"No account has this deployment key\""),
+        "{}",
+        ended.stderr
+    );
     let swapped =
         FILE.replace("${KEY_ON}", "${KEY}").replace("${KEY_OFF}", "${KEY_ON}").replace("${KEY}", "${KEY_OFF}");
     let stated = swapped.replace("account_sid = \"AC00000000000000000000000000000001\"\n", "");
@@ -344,7 +348,7 @@ fn holds_no_secret(ended: &Ended) {
 /// Returns a token of an account that begins to live this long ago and lives for an hour.
 fn token(account: &str, ago: Duration) -> String {
     let account = account.parse().unwrap_or_else(|error| panic!("{error}"));
-    let grant = Grant::new(account, vec!["chat".to_owned()], Duration::from_hours(1));
+    let grant = Grant::new(account, vec!["chat".into()], Duration::from_hours(1));
     let minted =
         TokenKey::from_secret(SIGNING_KEY).mint(&Grant { issued_at: OffsetDateTime::now_utc() - ago, ..grant });
     minted.unwrap_or_else(|error| panic!("{error}")).token.expose().to_owned()

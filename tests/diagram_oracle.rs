@@ -56,7 +56,9 @@ fn told_by_merman(text: &str) -> Result<Told, String> {
     let model = &parsed.model;
     let words = |text: &Value| {
         let text = text.as_str().unwrap_or_default();
-        let text = ["<br/>", "<br />", "<br>"].iter().fold(text.to_owned(), |text, tag| text.replace(tag, " "));
+        // What Mermaid draws as it stands, whoever wrote it meant as a line break.
+        let breaks = ["<br/>", "<br />", "<br>", "\\n"];
+        let text = breaks.iter().fold(text.to_owned(), |text, tag| text.replace(tag, " "));
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let name = |id: &Value| words(&model["actors"][id.as_str().unwrap_or_default()]["description"]);
@@ -135,6 +137,45 @@ fn fragments_notes_and_titles_are_read_alike() {
 }
 
 #[test]
+fn what_is_prose_is_read_alike() {
+    for text in [
+        "sequenceDiagram\nautonumber\nactor C as Guest User\nactor B as Browser\nC ->> B: opens the page\nB ->> S : POST /x\n\
+         Note right of B: has a key & a token\nS ->> D: GET /y?Account=<SID>\nD ->> S : Receives the origins\n\
+         S ->> S : thinks\nS ->> B: sends the response\nB->>C:\n",
+        "sequenceDiagram\nalt Webchat Security feature is turned off via Feature Flag\nA->>B: POST /x\nB ->> A: done\nend\n\
+         alt Feature is on and Fingerprint generation failed!\nB->>A: Returns 403 unauthorised\nend\n\
+         alt #LightBlue Feature is turned on & Fingerprint is generated\nA->>B: /y <br/>req.body.f=<g <br/>...\nelse\nA->>B: /z\nend\n",
+        "sequenceDiagram\nalt \"the moon is full\"\nA -> B : \"POST /x \\nreq.body.a=<b>\"\nB -> A: \"{token: <t>, roles: [{name: r}]}\"\nend\n",
+        "sequenceDiagram\nparticipant FWO\nC -> FWO : res.body={a?: b, ...}<br/>res.header.X='*'\n",
+        "sequenceDiagram\nopt\nA->>B: hello\nopt Feature is on\nA->>A: waits\nend\nend\nbreak who knows\nA->>B: no\nend\nloop\nA->>B: again\nend\n",
+    ] {
+        agree(text);
+        agree(&text.replace('\n', "\r\n"));
+    }
+}
+
+#[test]
+fn an_entity_is_the_character_that_is_drawn() {
+    let text = "sequenceDiagram\nA->>B: POST /x#47;y {a: #quot;b#quot;, c#58; d}\n";
+    let ours = told_by_hopcheck(text).unwrap();
+    assert_eq!(ours.messages[0].2, "POST /x/y {a: \"b\", c: d}");
+    assert!(told_by_merman(text).is_ok());
+}
+
+#[test]
+fn a_document_is_the_diagram_in_it() {
+    let diagram = "sequenceDiagram\nA->>B: POST /x\nB-->>A: done\n";
+    for (before, after) in [
+        ("# Title\n\n```mermaid title=\"x\"\n", "```\n\n```mermaid\npie\n```\n"),
+        ("~~~mermaid\n", "~~~\nmore\n"),
+        ("::: mermaid\n", ":::\n"),
+        ("\u{feff}- item\n\n  ```{mermaid}\n", "  ```\n"),
+    ] {
+        assert_eq!(told_by_hopcheck(&format!("{before}{diagram}{after}")), told_by_merman(diagram), "{before}");
+    }
+}
+
+#[test]
 fn what_one_refuses_the_other_refuses() {
     for text in [
         "sequenceDiagram\nA->>B: /x\ndeactivate A\n",
@@ -159,8 +200,16 @@ fn what_one_refuses_the_other_refuses() {
 
 /// Writes a diagram of nested fragments from a list of choices.
 fn written(choices: &[(u8, u8, u8)]) -> String {
-    let conditions =
-        ["Feature is on", "invalid token", "Valid token, invalid fingerprint", "feature is off or valid token"];
+    let conditions = [
+        "Feature is on",
+        "invalid token",
+        "Valid token, invalid fingerprint",
+        "feature is off or valid token",
+        "the moon is full",
+        "",
+        "\"Feature is turned off via Feature Flag\"",
+        "#LightBlue Feature is on",
+    ];
     let connectors = ["->>", "-->>", "-)", "--x", "<<->>", "-|\\"];
     let lifelines = ["C", "my svc", "F-2", "Été"];
     let mut lines = vec!["sequenceDiagram\nactor C as Customer <br/> One\n".to_owned()];
@@ -187,7 +236,18 @@ fn written(choices: &[(u8, u8, u8)]) -> String {
             5 => format!("Note over {}: a note -> {second}\n", pick(&lifelines, *first)),
             _ => {
                 let (from, to) = (pick(&lifelines, *first), pick(&lifelines, first / 4 + 1));
-                let label = pick(&["POST /x <br/>req.body.a=b", "{a: <b>, c: {d}}", "/y/{z}"], *second);
+                let labels = [
+                    "POST /x <br/>req.body.a=b",
+                    "{a: <b>, c: {d}}",
+                    "/y/{z}",
+                    "hello there",
+                    "",
+                    "\"{a?: [{b: string}], ...}\"",
+                    "res.body={a: b}\\nres.header.X='*'",
+                    "Returns 403 unauthorised",
+                    "{some words (in braces",
+                ];
+                let label = pick(&labels, *second);
                 let end = pick(&["\n", ";", " # end\n"], second / 3);
                 format!("{from}{}{to}:{label}{end}", pick(&connectors, *second))
             }

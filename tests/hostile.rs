@@ -222,7 +222,7 @@ fn an_answer_before_the_request_is_read() {
     // Whether the answer is read or lost with the connection is a matter of luck; neither is a token.
     let edge = HostileEdge::that(Harmed::Everything, |stream| answer(stream, "", b"{}"));
     let ended = verify(&edge, &[HARMED]).1.with(3);
-    let told = ["gave no first token", "failed to reach the edge"].map(|words| ended.stderr.contains(words));
+    let told = ["no first token", "failed to reach the edge"].map(|words| ended.stderr.contains(words));
     assert!(told.contains(&true), "{ended:?}");
 }
 
@@ -249,7 +249,7 @@ fn first_tokens_that_are_none_cannot_be_judged() {
     let edge = HostileEdge::that(Harmed::Tokens, |stream| answer(stream, "", b"{\"token\":\"\xff\"}"));
     let (_, ended) = verify(&edge, &[HARMED, UNHARMED]);
     assert_eq!(ended.code, Some(3));
-    let reason = "the deployment gave no first token: status 200 without a token: it is not UTF-8";
+    let reason = "no first token: Starship answered 200 and no JSON (application/json, 13 bytes): it is not UTF-8";
     assert!(ended.stderr.contains(reason), "{}", ended.stderr);
 }
 

@@ -21,6 +21,14 @@ fn nothing_is_found_in_the_references() {
 }
 
 #[test]
+fn nothing_is_found_with_other_seeds() {
+    for seed in ["3", "4711", "45775", "341454", "900001"] {
+        let ended = Program::new(["probe", "--seed", seed, "--cases", "300", "--strict"]).ends().with(0);
+        assert!(ended.stdout.contains(": nothing is broken\n"), "seed {seed}: {}", ended.stdout);
+    }
+}
+
+#[test]
 fn nothing_is_found_in_an_edge_that_does_as_drawn() {
     let edge = WrongEdge::with(Wrong::Nothing);
     let ended = probe(&edge, &["--seed", "2", "--cases", "200"]).ends().with(0);

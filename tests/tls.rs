@@ -4,7 +4,7 @@
 mod support;
 
 use hopcheck::protocol::{Feature, Participant};
-use hopcheck::topology::{Patience, Plan, System, Wish, first_token_in};
+use hopcheck::topology::{Patience, Plan, System, Wish};
 use hopcheck::wire::Identity;
 use support::{Authority, Ended, Folder, Pair, Program, Running, Terms, TlsServer, ask, free_address, start_with};
 
@@ -219,7 +219,7 @@ async fn a_system_within_this_process_speaks_tls_as_well() {
     let account =
         system.account(Wish::with_feature(Feature::On), &[], None).unwrap_or_else(|error| panic!("{error:?}"));
     let created = system.create_token(&account, &[]).await.unwrap_or_else(|error| panic!("{error:?}"));
-    assert!(first_token_in(&created).is_ok(), "{created:?}");
+    assert!(system.first_token_in(&created).is_ok(), "{created:?}");
     assert!(system.address(Participant::ScopedAuth).is_some_and(|address| address.starts_with("https://")));
 }
 

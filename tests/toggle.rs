@@ -64,7 +64,7 @@ fn a_command_that_fails_is_named() {
 #[test]
 fn the_feature_is_switched_back_when_the_run_is_broken_off() {
     let deployment = Deployment::starts();
-    for signal in ["INT", "TERM"] {
+    for signal in ["INT", "TERM", "HUP", "QUIT"] {
         // What is switched off does not show, so that the run waits.
         deployment.deaf.store(true, Ordering::Relaxed);
         let before = deployment.commands().len();
@@ -76,6 +76,19 @@ fn the_feature_is_switched_back_when_the_run_is_broken_off() {
         assert!(ended.stdout.contains("was received"), "{}", ended.stdout);
         assert_eq!(deployment.commands()[before..], ["off feature-on", "on feature-on"]);
     }
+}
+
+#[test]
+fn a_command_that_is_broken_off_switches_nothing_after_the_feature_was_switched_back() {
+    let deployment = Deployment::starts();
+    let slow = "\"-c\", \"touch begun; sleep 3; sh switch.sh off\"]";
+    deployment.folder.write("deployment.toml", &deployment.file("").replace("\"switch.sh\", \"off\"]", slow));
+    let running = deployment.program(&BOTH).starts();
+    until("the feature is being switched off", || deployment.folder.try_read("begun"));
+    running.signal("INT");
+    running.ends().with(3);
+    thread::sleep(Duration::from_secs(4));
+    assert_eq!(deployment.commands(), ["on feature-on"]);
 }
 
 #[test]

@@ -28,10 +28,19 @@ pub(super) fn explain(deployment: &Deployment, accounts_file: Option<&Path>, dia
         let why = match deployment.view(hop) {
             View::Customer => "seen: hopcheck plays the customer".to_owned(),
             View::Callee => format!("seen: hopcheck plays {}", hop.callee()),
-            View::Tap => format!("seen: a tap stands before {}", hop.callee()),
+            View::Tap => {
+                format!("seen: a tap stands before {}", hop.callee())
+            }
             View::Hidden => format!("not seen: both ends are real; a `tap` before {} would show it", hop.callee()),
         };
         let _ = writeln!(text, "  {:32} {why}", hop.to_string());
+    }
+    let is_between_real = |hop| deployment.view(hop) == View::Tap && deployment.address_to_configure(hop).is_some();
+    if Hop::ALL.into_iter().any(is_between_real) {
+        text.push_str(
+            "  A tap ends its caller's connection and makes one of its own: what is wrong with TLS, HTTP/2 or connections that\n  \
+             are kept between the two does not show while it stands between them.\n",
+        );
     }
     let [seen, unseen] = [true, false].map(|seen| wire_arrows(deployment, diagram, seen));
     let _ = writeln!(text, "  on the wire: arrows {}", listed(&seen));

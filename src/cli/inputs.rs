@@ -7,8 +7,10 @@ use std::path::Path;
 use super::arguments::{Simulate, Sources, Verify};
 use super::baseline::{Scope, read_baseline};
 use super::exit::Failure;
+use super::files;
 use crate::config::deployment::{Declared, Deployment, Proxies, Waiver};
 use crate::config::{AccountsFile, BUILT_IN_ACCOUNTS, read_accounts};
+use crate::diagnostic::Diagnostic;
 use crate::diagram::Diagram;
 use crate::protocol::{DeploymentKey, Participant};
 use crate::report::Baseline;
@@ -17,9 +19,31 @@ use crate::transcript::{Redactor, SecretKind};
 use crate::wire::{Identity, Part};
 
 pub(super) fn diagram(file: Option<&Path>) -> Result<Diagram, Failure> {
+    read(file, |complaints| match complaints {
+        [only] => only.to_string(),
+        [first, others @ ..] => format!("{first}\nhint: `hopcheck lint` tells {} more like this", others.len()),
+        [] => String::new(),
+    })
+}
+
+/// Reads a diagram to say everything about it that cannot be read.
+pub(super) fn examined(file: Option<&Path>) -> Result<Diagram, Failure> {
+    read(file, |complaints| complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n"))
+}
+
+fn read(file: Option<&Path>, told: impl FnOnce(&[Diagnostic]) -> String) -> Result<Diagram, Failure> {
+    let read = match file {
+        Some(path) => Diagram::examine(&path.display().to_string(), &text_of(path, "the diagram")?),
+        None => Diagram::built_in().map_err(|complaint| vec![complaint]),
+    };
+    read.map_err(|complaints| Failure::usage(told(&complaints)))
+}
+
+/// Reads the diagram of how first tokens are created.
+pub(super) fn creation(file: Option<&Path>) -> Result<Diagram, Failure> {
     let parsed = match file {
-        Some(path) => Diagram::parse(&path.display().to_string(), &text_of(path, "the diagram")?),
-        None => Diagram::built_in(),
+        Some(path) => Diagram::parse(&path.display().to_string(), &text_of(path, "the diagram of creation")?),
+        None => Diagram::built_in_creation(),
     };
     parsed.map_err(|error| Failure::usage(error.to_string()))
 }
@@ -120,7 +144,8 @@ pub(super) fn baseline(path: &Path, is_written: bool, suite: &Suite, diagram: &D
 pub(super) fn identity(arguments: &Simulate) -> Result<Option<Identity>, Failure> {
     let (Some(certificate), Some(key)) = (&arguments.tls_certificate, &arguments.tls_key) else { return Ok(None) };
     let read = |flag: &str, path: &Path| {
-        fs::read(path).map_err(|error| Failure::usage(format!("failed to read {} of {flag}: {error}", path.display())))
+        files::read(path)
+            .map_err(|error| Failure::usage(format!("failed to read {} of {flag}: {error}", path.display())))
     };
     let texts = (read("--tls-certificate", certificate)?, read("--tls-key", key)?);
     let identity = Identity::read(&texts.0, &texts.1).map_err(|(part, fault)| {
@@ -156,8 +181,7 @@ fn feature_files(folder: &Path) -> Result<Vec<FeatureFile>, Failure> {
 }
 
 fn text_of(path: &Path, what: &str) -> Result<String, Failure> {
-    fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("failed to read {what} {}: {error}", path.display())))
+    files::read_text(path).map_err(|error| Failure::usage(format!("failed to read {what} {}: {error}", path.display())))
 }
 
 /// Returns a redactor that knows every secret of a deployment, and the keys of accounts of ours.

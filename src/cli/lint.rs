@@ -7,7 +7,7 @@ use super::output::print;
 use crate::scenarios::lint as complaints_of;
 
 pub(super) fn lint(arguments: &arguments::Lint) -> Result<Exit, Failure> {
-    let diagram = inputs::diagram(arguments.sources.diagram.as_deref())?;
+    let diagram = inputs::examined(arguments.sources.diagram.as_deref())?;
     let suite = inputs::suite(&arguments.sources)?;
     let warnings = diagram.warnings();
     let complaints = complaints_of(&diagram, &suite);
@@ -19,8 +19,12 @@ pub(super) fn lint(arguments: &arguments::Lint) -> Result<Exit, Failure> {
     }
     let features = suite.scenarios().len();
     let arrows = diagram.arrows().len();
+    let prose = match diagram.arrows().iter().filter(|arrow| arrow.is_prose()).count() {
+        0 => String::new(),
+        prose => format!(" ({prose} of them prose)"),
+    };
     print(&format!(
-        "{arrows} arrows, {} branches, {features} scenarios: {} odd in the diagram, {} off between diagram and features\n",
+        "{arrows} arrows{prose}, {} branches, {features} scenarios: {} odd in the diagram, {} off between diagram and features\n",
         diagram.blocks().len(),
         warnings.len(),
         complaints.len()

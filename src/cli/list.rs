@@ -15,7 +15,11 @@ pub(super) fn list(arguments: &List) -> Result<Exit, Failure> {
         Listed::Scenarios => scenarios(&inputs::suite(&arguments.sources)?),
         Listed::Steps => steps(),
         Listed::Topologies => topologies(&inputs::diagram(arguments.sources.diagram.as_deref())?),
-        Listed::Arrows => arrows(&inputs::diagram(arguments.sources.diagram.as_deref())?),
+        Listed::Arrows => {
+            let refresh = inputs::diagram(arguments.sources.diagram.as_deref())?;
+            let creation = inputs::creation(arguments.sources.create_diagram.as_deref())?;
+            format!("{}\n{}", arrows(&refresh, ""), arrows(&creation, "create/"))
+        }
     };
     print(&text);
     Ok(Exit::Conforms)
@@ -56,7 +60,7 @@ fn steps() -> String {
     text
 }
 
-fn arrows(diagram: &Diagram) -> String {
+fn arrows(diagram: &Diagram, flow: &str) -> String {
     let mut text = String::new();
     let mut block = None;
     for arrow in diagram.arrows() {
@@ -66,7 +70,9 @@ fn arrows(diagram: &Diagram) -> String {
             let _ = writeln!(text, "{}{label}", if text.is_empty() { "" } else { "\n" });
         }
         let ends = if arrow.is_internal() { arrow.from.clone() } else { format!("{} → {}", arrow.from, arrow.to) };
-        let _ = writeln!(text, "  {:2}  {}:{}  {ends}: {}", arrow.number, diagram.file(), arrow.line, arrow.text);
+        let address = format!("{flow}{}", arrow.number);
+        let width = flow.len() + 2;
+        let _ = writeln!(text, "  {address:>width$}  {}:{}  {ends}: {}", diagram.file(), arrow.line, arrow.text);
     }
     text
 }

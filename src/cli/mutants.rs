@@ -10,11 +10,11 @@ use std::thread::available_parallelism;
 use serde_json::json;
 
 use super::arguments::{Mutants, SeenFrom};
+use super::ends::stopped;
 use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::{print, reports_to, write_report};
 use super::progress_bar::Bar;
-use super::signals::stopped;
 use crate::diagram::Diagram;
 use crate::mutants::{
     CannotTry, Equivalents, Evidence, Fate, KillMatrix, Mutant, MutantRunner, Trial, Vantage, built_in_equivalents,
@@ -162,6 +162,10 @@ fn outcome(fate: &Fate) -> String {
     };
     match fate {
         Fate::Killed(evidence) => format!("killed by {}", told(evidence)),
+        Fate::BlamedOnAnother(evidence) => {
+            let blamed = evidence.finding.participant.as_deref().unwrap_or("nobody");
+            format!("killed, but {blamed} is blamed, by {}", told(evidence))
+        }
         Fate::KilledElsewhere(evidence) => format!("killed, but at no arrow that it touches, by {}", told(evidence)),
         Fate::TimedOut => "some scenario had not ended when its time was up".to_owned(),
         Fate::DidNotApply => "did not apply: no message was ever different".to_owned(),
@@ -185,6 +189,7 @@ fn write(
 ) -> Result<(), Failure> {
     let fate_of = |fate: &Fate| match fate {
         Fate::Killed(_) => "killed",
+        Fate::BlamedOnAnother(_) => "blamed on another",
         Fate::KilledElsewhere(_) => "killed elsewhere",
         Fate::TimedOut => "timed out",
         Fate::DidNotApply => "did not apply",
@@ -195,7 +200,7 @@ fn write(
         .iter()
         .map(|trial| {
             let evidence = match &trial.fate {
-                Fate::Killed(evidence) | Fate::KilledElsewhere(evidence) => {
+                Fate::Killed(evidence) | Fate::BlamedOnAnother(evidence) | Fate::KilledElsewhere(evidence) => {
                     json!({ "scenario": evidence.scenario, "finding": evidence.finding })
                 }
                 Fate::TimedOut | Fate::DidNotApply | Fate::Survived(_) | Fate::Failed(_) => json!(null),

@@ -1,12 +1,13 @@
 //! What is printed: results to standard output, complaints to standard error, coloured only where that is wanted.
 
-use std::fs;
+use std::borrow::Cow;
 use std::io::{self, ErrorKind, Write};
 use std::panic::{self, Location};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::arguments::Color;
+use super::files;
 use crate::transcript::Redactor;
 
 static LOST: AtomicBool = AtomicBool::new(false);
@@ -42,16 +43,17 @@ pub(super) fn write_report(path: &Path, text: &str) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
         return stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     }
-    fs::write(path, text)
+    files::write(path, text)
 }
 
 /// Prints text to standard output. A reader that went away, as `head` does, is no error.
 pub(super) fn print(text: &str) {
     if HOLDS_REPORT.load(Ordering::Relaxed) {
-        let _ = anstream::stderr().lock().write_all(text.as_bytes());
+        let _ = anstream::stderr().lock().write_all(without_commands(text).as_bytes());
         return;
     }
     let mut stdout = anstream::stdout().lock();
+    let text = without_commands(text);
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     if written.is_err_and(|error| error.kind() != ErrorKind::BrokenPipe) {
         LOST.store(true, Ordering::Relaxed);
@@ -65,13 +67,38 @@ pub(super) fn was_lost() -> bool {
 
 /// Prints to standard error what the user may want to know while nothing else is printed.
 pub(super) fn note(text: &str) {
-    let _ = writeln!(anstream::stderr().lock(), "{text}");
+    let _ = writeln!(anstream::stderr().lock(), "{}", without_commands(text));
 }
 
 /// Prints a complaint to standard error.
 pub(super) fn complain(message: &str) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
-    let _ = writeln!(anstream::stderr().lock(), "{style}error:{style:#} {message}");
+    let _ = writeln!(anstream::stderr().lock(), "{style}error:{style:#} {}", without_commands(message));
+}
+
+/// Returns a text in which no line is a command to the system that runs it: `##[…]` and `##vso[…]` anywhere, `::` at its
+/// beginning. What comes from the network must not tell a build what to do.
+pub(super) fn without_commands(text: &str) -> Cow<'_, str> {
+    if !text.contains("##") && !text.contains("::") {
+        return Cow::Borrowed(text);
+    }
+    let lines = text.split_inclusive(['\n', '\r']).map(|line| {
+        let mut line = line.to_owned();
+        let mut from = 0;
+        while let Some(at) = line[from..].find("##").map(|at| from + at) {
+            let rest = line[at + 2..].trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_. ".contains(c));
+            if rest.starts_with('[') {
+                line.replace_range(at + 1..at + 2, r"\u{23}");
+            }
+            from = at + 1;
+        }
+        let indent = line.len() - line.trim_start().len();
+        if line[indent..].starts_with("::") {
+            line.replace_range(indent + 1..indent + 2, r"\u{3a}");
+        }
+        line
+    });
+    Cow::Owned(lines.collect())
 }
 
 /// Redacts a text line by line, so that its hint stays on a line of its own.
@@ -102,6 +129,21 @@ fn own_fault(location: Option<&Location<'_>>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_line_is_a_command_to_the_system_that_runs_it() {
+        for (text, expected) in [
+            ("##[error]x", r"#\u{23}[error]x"),
+            (
+                "a ##vso[task.setvariable variable=x]y\n###[b]",
+                "a #\\u{23}vso[task.setvariable variable=x]y\n##\\u{23}[b]",
+            ),
+            ("a\n  ::set-output name=x::y", "a\n  :\\u{3a}set-output name=x::y"),
+            ("## a heading\nstd::io, 127.0.0.1 and [::1]", "## a heading\nstd::io, 127.0.0.1 and [::1]"),
+        ] {
+            assert_eq!(without_commands(text), expected);
+        }
+    }
 
     #[test]
     fn a_fault_of_our_own_is_told_by_its_place_alone() {

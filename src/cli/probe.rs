@@ -9,16 +9,16 @@ use std::time::Instant;
 use self::report_text::{broken, failure, tail};
 use super::arguments::{Probe, ReportFile, ReportFormat};
 use super::command_line::CommandLine;
+use super::ends::stopped;
 use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::{in_lines, is_stdout, note, print, reports_to, write_report};
 use super::progress_bar::Bar;
-use super::signals::stopped;
 use crate::config::deployment::{Declared, Deployment};
 use crate::diagram::Diagram;
 use crate::probes::{Event, Options, Report, Selected, Tally, Target, Trouble, Verdict, accounts_of_ours, run};
-use crate::protocol::Account;
-use crate::scenarios::{Run, check_readiness};
+use crate::protocol::{Account, Routes};
+use crate::scenarios::{Run, check_readiness, drawn_routes};
 use crate::topology::{Patience, Plan, Supply, System};
 use crate::transcript::Redactor;
 
@@ -34,6 +34,7 @@ const SEEDS: std::ops::Range<u64> = 0..1_000_000;
 pub(super) async fn probe(line: &CommandLine, arguments: &Probe) -> Result<Exit, Failure> {
     reports_to(arguments.report.iter().map(|file| file.path.as_path()));
     let diagram = Arc::new(inputs::diagram(arguments.diagram.as_deref())?);
+    let routes = drawn_routes(&diagram, &inputs::creation(arguments.create_diagram.as_deref())?);
     let keys = [arguments.key_on.as_deref(), arguments.key_off.as_deref()];
     let mut deployment = inputs::declared_by(arguments.deployment.as_deref(), arguments.url.as_deref(), keys, None)?;
     if let Some(timeout) = arguments.timeout {
@@ -84,7 +85,7 @@ pub(super) async fn probe(line: &CommandLine, arguments: &Probe) -> Result<Exit,
         }
     };
     let played = async {
-        let ground = Box::pin(start(&deployment, accounts, &diagram, &redactor)).await?;
+        let ground = Box::pin(start((&deployment, &routes), accounts, &diagram, &redactor)).await?;
         let until = arguments.time.map(|time| Instant::now() + time);
         let options = Options { selected, jobs: ground.system().concurrency().min(64), until };
         let ended = run(&ground, &options, tell).await;
@@ -100,8 +101,10 @@ pub(super) async fn probe(line: &CommandLine, arguments: &Probe) -> Result<Exit,
         signal = stopped() => Some(format!("{signal} was received")),
     };
     bar.ends();
-    let report = report(broken_off)?;
+    let report = tally.borrow().report(selected.seed(), selected.count(), arguments.strict, broken_off);
+    // What was found is told in any case, also where no disk takes it.
     print(&tail(&report));
+    write(&arguments.report, &report)?;
     Ok(match report.verdict {
         _ if report.broken_off.is_some() => Exit::Incomplete,
         Verdict::Holds => Exit::Conforms,
@@ -113,12 +116,13 @@ pub(super) async fn probe(line: &CommandLine, arguments: &Probe) -> Result<Exit,
 
 /// Starts what is ours, and waits until what is real answers.
 async fn start(
-    deployment: &Deployment,
+    (deployment, routes): (&Deployment, &Routes),
     accounts: Vec<Account>,
     diagram: &Arc<Diagram>,
     redactor: &Arc<Redactor>,
 ) -> Result<Target, Failure> {
-    let plan = Plan { deployment: deployment.clone(), supply: Supply::Stated, ..Plan::embedded(Patience::Usual) };
+    let (deployment, routes) = (deployment.clone(), routes.clone());
+    let plan = Plan { deployment, routes, supply: Supply::Stated, ..Plan::embedded(Patience::Usual) };
     for account in accounts {
         plan.accounts.add(account).map_err(|error| Failure::incomplete(error.to_string()))?;
     }

@@ -1,18 +1,20 @@
 //! The reports and the baseline that a user asked for. Each is written when the run begins, so that one that is killed leaves a report
 //! that says so, and again when it ends.
 
-use std::fs;
+use std::path::Path;
 
 use super::arguments::{ReportFile, ReportFormat};
 use super::baseline::baseline_text;
 use super::exit::Failure;
+use super::files;
 use super::output::{is_stdout, write_report};
 use crate::report::{Baseline, Report, json, junit};
 
-/// Writes the reports of a run that has ended.
-pub(super) fn write(files: &[ReportFile], report: &Report) -> Result<(), Failure> {
-    for (at, ReportFile { format, path }) in files.iter().enumerate() {
-        if files[..at].iter().any(|other| other.path == *path) {
+/// Writes every report of a run that has ended and that can be written, and returns why the first of the others cannot.
+pub(super) fn write(wanted: &[ReportFile], report: &Report) -> Result<(), Failure> {
+    let mut written = Ok(());
+    for (at, ReportFile { format, path }) in wanted.iter().enumerate() {
+        if wanted[..at].iter().any(|other| other.path == *path) {
             return Err(Failure::usage(format!("two reports cannot be written to the same file, {}", path.display())));
         }
         let failed = |error: &dyn std::fmt::Display| {
@@ -22,9 +24,9 @@ pub(super) fn write(files: &[ReportFile], report: &Report) -> Result<(), Failure
             ReportFormat::JUnit => junit(report),
             ReportFormat::Json => json(report).map_err(|error| failed(&error))?,
         };
-        write_report(path, &text).map_err(|error| failed(&error))?;
+        written = written.and(write_report(path, &text).map_err(|error| failed(&error)));
     }
-    Ok(())
+    written
 }
 
 /// Writes the reports of a run that has not ended, to every file that can be written again.
@@ -36,5 +38,5 @@ pub(super) fn write_first(files: &[ReportFile], report: &Report) -> Result<(), F
 /// Writes known deviations to the file that they name.
 pub(super) fn write_baseline(baseline: &Baseline) -> Result<(), Failure> {
     let failed = |error| Failure::usage(format!("failed to write the baseline {}: {error}", baseline.file));
-    fs::write(&baseline.file, baseline_text(baseline)).map_err(failed)
+    files::write(Path::new(&baseline.file), &baseline_text(baseline)).map_err(failed)
 }

@@ -14,20 +14,24 @@ use std::sync::Arc;
 use self::reload::Followed;
 use self::startup_text::{Welcome, welcome};
 use super::arguments::{Listen, Simulate, Upstream};
+use super::ends::stopped;
 use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::{complain, print};
-use super::signals::stopped;
 use crate::config::AccountsFile;
 use crate::config::deployment::{Declared, Deployment};
 use crate::participants::RefusalCodes;
 use crate::protocol::{Code, Hop, Participant};
+use crate::scenarios::drawn_routes;
 use crate::simulator::{AdminToken, Bounds, JournalFile, Settings, Simulator};
 use crate::topology::{Patience, Plan, StartError, System};
 use crate::wire::ClientError;
 
 /// Where the admin API listens, unless told otherwise.
 const ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7005);
+
+/// A shorter token for the admin API is refused.
+const SHORTEST_TOKEN: usize = 12;
 
 pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
     logging::start(arguments.log_format)?;
@@ -39,11 +43,15 @@ pub(super) async fn simulate(arguments: &Simulate) -> Result<Exit, Failure> {
         codes: codes(arguments)?,
         identity: inputs::identity(arguments)?,
         deployment,
+        routes: drawn_routes(
+            &inputs::diagram(arguments.diagram.as_deref())?,
+            &inputs::creation(arguments.create_diagram.as_deref())?,
+        ),
         ..Plan::embedded(Patience::Usual)
     };
     let plan = plan.with_accounts(&file).map_err(|error| Failure::usage(error.to_string()))?;
     let simulator = Simulator::start(plan, settings(arguments, &file)?).await.map_err(|error| not_started(&error))?;
-    let given = given_token();
+    let given = given_token()?;
     let made = given.is_none().then(|| made_token(arguments.admin_address())).flatten();
     let token = given.as_deref().or(made.as_deref());
     let admin = serve_admin(&simulator, arguments.admin_address(), token).await?;
@@ -198,8 +206,15 @@ fn not_started(error: &StartError) -> Failure {
 }
 
 /// Returns the token that the environment gives for the admin API. Whoever gave it knows it, so it is not printed.
-fn given_token() -> Option<String> {
-    std::env::var("HOPCHECK_ADMIN_TOKEN").ok().filter(|token| !token.trim().is_empty())
+fn given_token() -> Result<Option<String>, Failure> {
+    let given = std::env::var("HOPCHECK_ADMIN_TOKEN").ok().filter(|token| !token.trim().is_empty());
+    match &given {
+        Some(token) if token.trim().chars().count() < SHORTEST_TOKEN => Err(Failure::usage(format!(
+            "HOPCHECK_ADMIN_TOKEN has fewer than {SHORTEST_TOKEN} characters, which is soon guessed\n\
+             hint: `openssl rand -hex 16` makes one"
+        ))),
+        Some(_) | None => Ok(given),
+    }
 }
 
 /// Makes a token for an admin API that can be reached from elsewhere.

@@ -8,16 +8,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 
 use super::arguments::Variants;
+use super::ends::stopped;
 use super::exit::{Exit, Failure};
 use super::inputs;
 use super::output::print;
 use super::progress_bar::Bar;
-use super::signals::stopped;
 use crate::scenarios::on_threads;
 use crate::variants::{Alarm, Topology, Variant, catalogue, try_variant};
+use crate::wire::room_for_things_of;
 
 /// Most of a run is spent waiting for participants that never answer.
 const RUNS_FOR_A_CORE: usize = 6;
+/// How many descriptors a run may take.
+const DESCRIPTORS_OF_A_RUN: usize = 500;
 
 /// What one variant came to in one topology.
 type Tried = (usize, Vec<Alarm>);
@@ -33,7 +36,7 @@ pub(super) async fn variants(arguments: &Variants) -> Result<Exit, Failure> {
         .filter(|(variant, topology)| variant.fits(topology))
         .collect();
     let usual = || available_parallelism().map_or(1, usize::from) * RUNS_FOR_A_CORE;
-    let jobs = arguments.jobs.map_or_else(usual, usize::from);
+    let jobs = arguments.jobs.map_or_else(usual, usize::from).min(room_for_things_of(DESCRIPTORS_OF_A_RUN));
     let stop = Arc::new(AtomicBool::new(false));
     let mut told = on_threads(pairs.clone(), jobs, &stop, move |(variant, topology)| {
         let (diagram, suite) = (Arc::clone(&diagram), Arc::clone(&suite));

@@ -8,6 +8,7 @@ mod command;
 mod contract;
 mod headers;
 mod limits;
+mod no_proxy;
 mod opaque;
 mod participants;
 mod proxy;
@@ -144,7 +145,8 @@ fn shows(leaf: Leaf<'_>) -> bool {
     match leaf.path {
         ["tokens", "source"]
         | ["contract", "invalid_token_code" | "fingerprint_invalid_code"]
-        | ["contract", "codes" | "status", ..] => true,
+        | ["contract", "codes" | "status", ..]
+        | ["contract", "token"] => true,
         ["participants", _, "url"] => !leaf.written.contains(['@', '?']),
         [section, .., key] => SECTIONS.contains(section) && KEYS.contains(key),
         _ => false,

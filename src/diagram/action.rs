@@ -17,7 +17,7 @@ pub enum Action {
     ///
     /// Holds the value that is set where there is no header yet.
     AppliesAcaoRule(String),
-    /// Something else, which nothing can judge.
+    /// Something else, which nothing can judge; an arrow with it is prose.
     Other,
 }
 
@@ -28,7 +28,7 @@ impl Action {
         let says = |words: &[&str]| words.iter().all(|word| squeezed.contains(word));
         if says(&["acao"]) || says(&["accesscontrolalloworigin"]) {
             acao_value(label).filter(|_| says(&["passesthrough"])).map_or(Self::Other, Self::AppliesAcaoRule)
-        } else if let Some(condition) = Condition::parse(label) {
+        } else if let Some(condition) = Condition::parse(label).filter(Condition::is_about_a_credential) {
             Self::Validates(condition)
         } else if says(&["keep", "configuration"]) {
             Self::KeepsConfiguration
@@ -67,6 +67,8 @@ mod tests {
             ("If ACAO header exists, then removes it, else sets to *", Action::Other),
             ("If ACAO header exists, then passes through", Action::Other),
             ("Invalid token, probably", Action::Other),
+            ("Validates token and fingerprint", Action::Other),
+            ("Feature is on", Action::Other),
             ("", Action::Other),
         ] {
             assert_eq!(Action::of(label), action, "{label}");

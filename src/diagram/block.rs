@@ -11,12 +11,21 @@ pub struct Block {
     pub label: String,
     /// The line of the file it begins on, from 1.
     pub line: usize,
-    /// When it applies, apart from what the blocks around it say.
-    pub condition: Condition,
+    /// When it applies, apart from what the blocks around it say; none where its label is no condition that is known.
+    pub condition: Option<Condition>,
     /// The innermost block around it, an index into [`Diagram::blocks`](super::Diagram::blocks).
     pub parent: Option<usize>,
     /// The number of the last arrow drawn before the block ends.
     pub(super) last: usize,
+    /// Whether the condition of it, or of a block around it, is not known, so that all in it is prose.
+    pub(super) prose: bool,
+}
+
+impl Block {
+    /// Tells whether nothing in the block is demanded, since nobody can tell when it applies.
+    pub fn is_prose(&self) -> bool {
+        self.prose
+    }
 }
 
 /// The keyword of a block.

@@ -6,6 +6,7 @@ use super::{
     label::Label,
     source::Source,
     span::Span,
+    warning::Warning,
 };
 use crate::diagnostic::Diagnostic;
 
@@ -14,6 +15,18 @@ use crate::diagnostic::Diagnostic;
 pub(super) struct BlockStack<'t> {
     blocks: Vec<Block>,
     open: Vec<Fragment<'t>>,
+    /// How many `par` have begun.
+    parallels: usize,
+    warnings: Vec<Warning>,
+}
+
+/// What is around an arrow besides conditional blocks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Around {
+    /// Whether one of it is a loop.
+    pub(super) in_loop: bool,
+    /// For each `par`, which it is and which section of it.
+    pub(super) parallel: Vec<(usize, usize)>,
 }
 
 #[derive(Debug)]
@@ -24,8 +37,10 @@ struct Fragment<'t> {
     around: Option<usize>,
     /// The conditional block in it at the moment.
     within: Option<usize>,
-    /// The conditions of its sections so far.
-    before: Vec<Condition>,
+    /// The conditions of its sections so far; `None` for one that is not known.
+    before: Vec<Option<Condition>>,
+    /// Of a `par`, which it is and which section of it.
+    parallel: Option<(usize, usize)>,
 }
 
 impl<'t> BlockStack<'t> {
@@ -34,19 +49,26 @@ impl<'t> BlockStack<'t> {
         self.open.last().and_then(|fragment| fragment.within)
     }
 
+    /// Tells whether a block is open whose condition nobody can tell.
+    pub(super) fn is_prose(&self) -> bool {
+        self.innermost().is_some_and(|block| self.blocks[block].prose)
+    }
+
+    /// Returns what else is open.
+    pub(super) fn around(&self) -> Around {
+        Around {
+            in_loop: self.open.iter().any(|fragment| fragment.keyword == "loop"),
+            parallel: self.open.iter().filter_map(|fragment| fragment.parallel).collect(),
+        }
+    }
+
     /// Tells whether a `box` is open, in which only lifelines are declared.
     pub(super) fn in_box(&self) -> bool {
         self.open.last().is_some_and(|fragment| fragment.keyword == "box")
     }
 
     /// Begins a fragment.
-    pub(super) fn begin(
-        &mut self,
-        keyword: &'static str,
-        place: Span<'t>,
-        label: Span<'t>,
-        source: &Source<'_>,
-    ) -> Result<(), Diagnostic> {
+    pub(super) fn begin(&mut self, keyword: &'static str, place: Span<'t>, label: Span<'t>, source: &Source<'_>) {
         let kind = match keyword {
             "opt" => Some(BlockKind::Opt),
             "alt" => Some(BlockKind::Alt),
@@ -54,14 +76,17 @@ impl<'t> BlockStack<'t> {
             _ => None,
         };
         let around = self.innermost();
-        let mut fragment = Fragment { keyword, place, around, within: around, before: Vec::new() };
+        let parallel = matches!(keyword, "par" | "par_over").then(|| {
+            self.parallels += 1;
+            (self.parallels, 0)
+        });
+        let mut fragment = Fragment { keyword, place, around, within: around, before: Vec::new(), parallel };
         if let Some(kind) = kind {
-            let condition = condition(keyword, place, label, source)?;
+            let condition = self.condition(keyword, place, label);
             fragment.before.push(condition.clone());
             fragment.within = Some(self.block(kind, condition, around, place, label, source));
         }
         self.open.push(fragment);
-        Ok(())
     }
 
     /// Begins the next section of the innermost fragment; `drawn` arrows stand before it.
@@ -78,19 +103,18 @@ impl<'t> BlockStack<'t> {
             "option" => &["critical"],
             _ => &["par", "par_over"],
         };
-        let Some(mut fragment) = self.open.pop().filter(|fragment| belongs.contains(&fragment.keyword)) else {
+        let Some(mut fragment) = self.open.pop_if(|fragment| belongs.contains(&fragment.keyword)) else {
             let complaint = source.complain(place.range(), format!("`{keyword}` belongs to no `{}`", belongs[0]));
             return Err(complaint.expected(format!("expected to stand directly in `{}` ... `end`", belongs[0])));
         };
-        if keyword != "and" {
+        if keyword == "and" {
+            fragment.parallel = fragment.parallel.map(|(which, section)| (which, section + 1));
+        } else {
             self.close(fragment.within.filter(|_| fragment.within != fragment.around), drawn);
             let (kind, condition) = if keyword == "option" {
-                (BlockKind::Option, condition(keyword, place, label, source)?)
+                (BlockKind::Option, self.condition(keyword, place, label))
             } else {
-                let own = if label.is_empty() { None } else { Some(condition(keyword, place, label, source)?) };
-                let condition = Condition::otherwise(&fragment.before, own.clone());
-                fragment.before.extend(own);
-                (BlockKind::Else, condition)
+                (BlockKind::Else, self.otherwise(&mut fragment, place, label))
             };
             fragment.within = Some(self.block(kind, condition, fragment.around, place, label, source));
         }
@@ -108,16 +132,14 @@ impl<'t> BlockStack<'t> {
         Ok(())
     }
 
-    /// Returns the blocks, when everything is ended.
-    pub(super) fn finish(self, source: &Source<'_>) -> Result<Vec<Block>, Diagnostic> {
-        match self.open.last() {
-            None => Ok(self.blocks),
-            Some(fragment) => {
-                let complaint =
-                    source.complain(fragment.place.range(), format!("`{}` is never ended", fragment.keyword));
-                Err(complaint.expected("expected an `end` for this"))
-            }
-        }
+    /// Returns the blocks, what is odd about them, and a complaint about each that is never ended.
+    pub(super) fn finish(self, source: &Source<'_>) -> (Vec<Block>, Vec<Warning>, Vec<Diagnostic>) {
+        let never_ended = |fragment: &Fragment<'_>| {
+            let complaint = source.complain(fragment.place.range(), format!("`{}` is never ended", fragment.keyword));
+            complaint.expected("expected an `end` for this")
+        };
+        let unended = self.open.last().map(never_ended);
+        (self.blocks, self.warnings, unended.into_iter().collect())
     }
 
     fn close(&mut self, block: Option<usize>, drawn: usize) {
@@ -126,28 +148,53 @@ impl<'t> BlockStack<'t> {
         }
     }
 
+    /// Reads the condition of an `else`: what it says itself, and that none of the alternatives before it applies.
+    fn otherwise(&mut self, fragment: &mut Fragment<'_>, place: Span<'_>, label: Span<'_>) -> Option<Condition> {
+        let plain = Label::new(label).unquoted().plain();
+        let bare = plain.is_empty() || ["otherwise", "else"].iter().any(|word| plain.eq_ignore_ascii_case(word));
+        let own = if bare { None } else { Some(self.condition("else", place, label)) };
+        let before: Option<Vec<Condition>> = fragment.before.iter().cloned().collect();
+        fragment.before.extend(own.clone());
+        match own {
+            Some(own) => Some(Condition::otherwise(&before?, Some(own?))),
+            None => Some(Condition::otherwise(&before?, None)),
+        }
+    }
+
     fn block(
         &mut self,
         kind: BlockKind,
-        condition: Condition,
+        condition: Option<Condition>,
         parent: Option<usize>,
         place: Span<'_>,
         label: Span<'_>,
         source: &Source<'_>,
     ) -> usize {
         let (label, line) = (Label::new(label).plain(), source.line(place.start));
-        self.blocks.push(Block { kind, label, line, condition, parent, last: 0 });
+        let prose = condition.is_none() || parent.is_some_and(|parent| self.blocks[parent].prose);
+        self.blocks.push(Block { kind, label, line, condition, parent, last: 0, prose });
         self.blocks.len() - 1
     }
-}
 
-fn condition(keyword: &str, place: Span<'_>, label: Span<'_>, source: &Source<'_>) -> Result<Condition, Diagnostic> {
-    Condition::parse(&Label::new(label).plain()).ok_or_else(|| {
-        let place = if label.is_empty() { place.end() } else { label };
-        let complaint = source.complain(place.range(), format!("the label of this `{keyword}` is not a condition"));
-        complaint.expected("expected a condition").hint(match meant(label.text) {
-            Some(word) => format!("did you mean `{word}`? {UNDERSTOOD}"),
-            None => UNDERSTOOD.to_owned(),
-        })
-    })
+    /// Reads a condition, and warns of a label that is none that is known.
+    fn condition(&mut self, keyword: &str, place: Span<'_>, label: Span<'_>) -> Option<Condition> {
+        let condition = Condition::parse(&Label::new(label).unquoted().plain());
+        if condition.is_none() {
+            let message = if label.is_empty() {
+                format!("prose: this `{keyword}` says no condition")
+            } else {
+                format!("prose: the label of this `{keyword}` is no condition that is known")
+            };
+            let span = if label.is_empty() { place.range() } else { label.range() };
+            let warning = Warning::new(span, message, "nothing in this block is demanded, and nothing forbidden");
+            self.warnings.push(match meant(label.text) {
+                Some(word) => warning.hint(format!("did you mean `{word}`? {UNDERSTOOD}")),
+                None if label.is_empty() => {
+                    warning.hint(format!("what stands behind `#` is a comment to Mermaid; {UNDERSTOOD}"))
+                }
+                None => warning.hint(UNDERSTOOD),
+            });
+        }
+        condition
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     circumstances::{Circumstances, Feature, Validity},
-    keyword,
+    keyword, phrasing,
 };
 
 /// What a label can say, for the hint of a label that says something else.
@@ -34,10 +34,13 @@ pub enum Condition {
 const WORDS: [&str; 12] =
     ["feature", "token", "fingerprint", "on", "off", "enabled", "disabled", "valid", "invalid", "and", "or", "not"];
 
+/// The shortest word that may be a misspelt one: of shorter ones, any is near to another.
+const SHORTEST: usize = 4;
+
 /// Returns a word that was probably meant by one of a label that is no condition.
 pub(super) fn meant(label: &str) -> Option<&'static str> {
     let strange = label.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
-    let strange = strange.filter(|word| !WORDS.contains(&word.as_str()) && word != "is");
+    let strange = strange.filter(|word| !WORDS.contains(&word.as_str()) && word.chars().count() >= SHORTEST);
     strange.take(20).find_map(|word| keyword::nearest(&word, WORDS))
 }
 
@@ -47,63 +50,39 @@ impl Condition {
     /// A comma and `and` join, `or` alternates and binds less. A label with both a comma and `or` is no condition:
     /// in "A, B or C" English would read the comma as `or`, and a specification should not be guessed.
     pub fn parse(label: &str) -> Option<Self> {
-        let label = label.to_lowercase().replace("finger print", "fingerprint").replace("finger_print", "fingerprint");
-        let label = label.trim().trim_end_matches('.').replace(',', " , ");
-        let words: Vec<&str> = label.split_whitespace().collect();
+        let words = phrasing::words(label);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
         if words == ["always"] {
             return Some(Self::Always);
         }
         if words.contains(&",") && words.contains(&"or") {
             return None;
         }
-        let alternatives = words.split(|word| *word == "or").map(Self::all_of).collect::<Option<Vec<_>>>()?;
-        Some(one_or(alternatives, Self::Any))
-    }
-
-    /// Reads clauses joined by commas and `and`; `, and` joins once.
-    fn all_of(words: &[&str]) -> Option<Self> {
-        let mut clauses = Vec::new();
-        let mut rest = words;
-        loop {
-            let end = rest.iter().position(|word| matches!(*word, "," | "and")).unwrap_or(rest.len());
-            clauses.push(Self::clause(&rest[..end])?);
-            rest = match &rest[end..] {
-                [] => return Some(one_or(clauses, Self::All)),
-                [",", "and", after @ ..] | [_, after @ ..] => after,
-            };
+        let mut alternatives = Vec::new();
+        for alternative in words.split(|word| *word == "or") {
+            alternatives.push(clauses(alternative)?.into_iter().map(Clause::read).collect::<Option<Vec<_>>>()?);
         }
-    }
-
-    /// Reads one claim, such as "feature is off", "the token is not valid" or "valid fingerprint".
-    fn clause(words: &[&str]) -> Option<Self> {
-        let mut negated = false;
-        let (mut noun, mut state) = (None, None);
-        for word in words {
-            let slot = match *word {
-                "the" | "a" | "an" | "is" | "are" | "if" | "when" => continue,
-                "not" if !negated => {
-                    negated = true;
-                    continue;
-                }
-                "feature" | "token" | "fingerprint" => &mut noun,
-                "on" | "off" | "enabled" | "disabled" | "valid" | "invalid" => &mut state,
-                _ => return None,
-            };
-            if slot.replace(*word).is_some() {
-                return None;
-            }
-        }
-        let (feature, validity) = match (state?, negated) {
-            ("on" | "enabled", false) | ("off" | "disabled", true) => (Some(Feature::On), None),
-            ("off" | "disabled", false) | ("on" | "enabled", true) => (Some(Feature::Off), None),
-            ("valid", false) | ("invalid", true) => (None, Some(Validity::Valid)),
-            _ => (None, Some(Validity::Invalid)),
+        share_states(&mut alternatives);
+        let all_of = |clauses: Vec<Clause<'_>>| {
+            let conditions = clauses.into_iter().map(Clause::condition).collect::<Option<Vec<_>>>()?;
+            Some(one_or(conditions, Self::All))
         };
-        match noun? {
-            "feature" => feature.map(Self::Feature),
-            "token" => validity.map(Self::Token),
-            _ => validity.map(Self::Fingerprint),
-        }
+        Some(one_or(alternatives.into_iter().map(all_of).collect::<Option<_>>()?, Self::Any))
+    }
+
+    /// Tells whether the condition says anything about a credential.
+    pub(super) fn is_about_a_credential(&self) -> bool {
+        self.mentions(|part| matches!(part, Self::Token(_) | Self::Fingerprint(_)))
+    }
+
+    /// Tells whether one of its parts is what is looked for.
+    pub(super) fn mentions(&self, is_meant: impl Fn(&Self) -> bool + Copy) -> bool {
+        is_meant(self)
+            || match self {
+                Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.mentions(is_meant)),
+                Self::Not(part) => part.mentions(is_meant),
+                Self::Always | Self::Feature(_) | Self::Token(_) | Self::Fingerprint(_) => false,
+            }
     }
 
     /// Tells whether the condition holds in the circumstances.
@@ -125,6 +104,91 @@ impl Condition {
         match label {
             Some(label) => Self::All(vec![label, otherwise]),
             None => otherwise,
+        }
+    }
+}
+
+/// One claim, such as "feature is off" or "valid fingerprint"; what it says may stand in the one beside it.
+#[derive(Clone, Copy)]
+struct Clause<'w> {
+    noun: &'w str,
+    state: Option<&'w str>,
+    negated: bool,
+    /// Whether the state stands before the noun, as in "valid token".
+    leads: bool,
+}
+
+impl<'w> Clause<'w> {
+    fn read(words: &[&'w str]) -> Option<Self> {
+        let mut negated = false;
+        let (mut noun, mut state, mut leads) = (None, None, false);
+        for word in words {
+            let slot = match *word {
+                "not" | "no" if !negated => {
+                    negated = true;
+                    continue;
+                }
+                "feature" | "flag" | "toggle" | "security" | "token" | "fingerprint" => &mut noun,
+                "on" | "off" | "enabled" | "disabled" | "active" | "inactive" | "valid" | "invalid" | "bad"
+                | "good" | "wrong" => {
+                    leads = noun.is_none();
+                    &mut state
+                }
+                _ => return None,
+            };
+            if slot.replace(*word).is_some() {
+                return None;
+            }
+        }
+        Some(Self { noun: noun?, state, negated, leads })
+    }
+
+    fn condition(self) -> Option<Condition> {
+        let (feature, validity) = match (self.state?, self.negated) {
+            ("on" | "enabled" | "active", false) | ("off" | "disabled" | "inactive", true) => (Some(Feature::On), None),
+            ("off" | "disabled" | "inactive", false) | ("on" | "enabled" | "active", true) => {
+                (Some(Feature::Off), None)
+            }
+            ("valid" | "good", false) | ("invalid" | "bad" | "wrong", true) => (None, Some(Validity::Valid)),
+            _ => (None, Some(Validity::Invalid)),
+        };
+        match self.noun {
+            "token" => validity.map(Condition::Token),
+            "fingerprint" => validity.map(Condition::Fingerprint),
+            _ => feature.map(Condition::Feature),
+        }
+    }
+}
+
+/// Cuts clauses joined by commas and `and`; `, and` joins once.
+fn clauses<'w, 'a>(words: &'a [&'w str]) -> Option<Vec<&'a [&'w str]>> {
+    let mut clauses = Vec::new();
+    let mut rest = words;
+    loop {
+        let end = rest.iter().position(|word| matches!(*word, "," | "and")).unwrap_or(rest.len());
+        clauses.push(&rest[..end]);
+        rest = match &rest[end..] {
+            [] => return clauses.iter().all(|clause| !clause.is_empty()).then_some(clauses),
+            [",", "and", after @ ..] | [_, after @ ..] => after,
+        };
+    }
+}
+
+/// Gives a clause without a state that of its neighbour: "valid token and fingerprint", "token and fingerprint are valid".
+fn share_states(alternatives: &mut [Vec<Clause<'_>>]) {
+    let mut clauses: Vec<&mut Clause<'_>> = alternatives.iter_mut().flatten().collect();
+    let is_credential = |clause: &Clause<'_>| matches!(clause.noun, "token" | "fingerprint");
+    for at in 1..clauses.len() {
+        let before = *clauses[at - 1];
+        if clauses[at].state.is_none() && before.leads && is_credential(&before) && is_credential(clauses[at]) {
+            (clauses[at].state, clauses[at].negated, clauses[at].leads) = (before.state, before.negated, true);
+        }
+    }
+    for at in (1..clauses.len()).rev() {
+        let behind = *clauses[at];
+        if clauses[at - 1].state.is_none() && !behind.leads && is_credential(&behind) && is_credential(clauses[at - 1])
+        {
+            (clauses[at - 1].state, clauses[at - 1].negated) = (behind.state, behind.negated);
         }
     }
 }
@@ -205,6 +269,23 @@ mod tests {
     }
 
     #[test]
+    fn the_usual_phrasings_are_understood() {
+        reads("Webchat Security feature is turned off via Feature Flag", "feature is off");
+        reads("\"Webchat security is enabled\"", "feature is on");
+        reads("Feature flag: ON", "feature is on");
+        reads("fingerprinting is disabled", "feature is off");
+        reads("1) token isn't valid & feature = off", "invalid token and feature is off");
+        reads("Fingerprint does not match but the token is valid", "invalid fingerprint and valid token");
+        reads("Token validation failed", "invalid token");
+        reads("Invalid or expired token", "invalid token");
+        reads("Feature is on (valid token)", "feature is on and valid token");
+        reads("Valid token and fingerprint", "valid token and valid fingerprint");
+        reads("both token and fingerprint are valid", "valid token and valid fingerprint");
+        reads("invalid token or fingerprint", "invalid token or invalid fingerprint");
+        reads("The token is bad", "invalid token");
+    }
+
+    #[test]
     fn a_label_that_says_anything_else_is_no_condition() {
         let labels = [
             "",
@@ -220,6 +301,13 @@ mod tests {
             "valid token feature is on",
             "valid invalid token",
             "invalid token, invalid fingerprint or feature is off",
+            "Feature is on and Fingerprint generation failed!",
+            "Feature is turned on & Fingerprint is generated",
+            "Token is expired",
+            "valid token of another account",
+            "token and feature is on",
+            "feature and token are valid",
+            "valid fingerprint is on",
         ];
         for label in labels {
             assert_eq!(Condition::parse(label), None, "{label}");

@@ -31,7 +31,7 @@ impl<'d> Course<'d> {
     /// Returns the course of a diagram: what is outside any block, and the blocks whose conditions hold.
     ///
     /// Where requests but no replies are drawn, the blocks that answer with only the feature the other way answer here
-    /// too, as derived arrows.
+    /// too, as derived arrows behind the requests. A block whose condition is not known is on no course.
     pub(super) fn of(diagram: &'d Diagram, circumstances: Circumstances) -> Self {
         let circumstances = circumstances.normalised();
         let drawn = applying(diagram, circumstances);
@@ -45,7 +45,10 @@ impl<'d> Course<'d> {
                 let here = drawn.binary_search_by_key(&arrow.number, |step| step.number).is_ok();
                 in_answer && !here && !matches!(arrow.meaning, Meaning::Request(_))
             });
-            arrows.extend(answers.map(|arrow| CourseArrow { arrow, derived: true }));
+            let asked = drawn.iter().rposition(|arrow| matches!(arrow.meaning, Meaning::Request(_)));
+            let behind = asked.map_or(0, |last| last + 1);
+            let answers = answers.map(|arrow| CourseArrow { arrow, derived: true });
+            arrows.splice(behind..behind, answers);
         }
         Self { circumstances, arrows }
     }
@@ -62,7 +65,7 @@ fn applying(diagram: &Diagram, circumstances: Circumstances) -> Vec<&Arrow> {
     for block in diagram.blocks() {
         // A block comes after the blocks around it.
         let around = block.parent.is_none_or(|parent| holding[parent]);
-        holding.push(around && block.condition.holds(circumstances));
+        holding.push(around && block.condition.as_ref().is_some_and(|condition| condition.holds(circumstances)));
     }
     let breaks =
         diagram.blocks().iter().zip(&holding).filter(|(block, holds)| **holds && block.kind == BlockKind::Break);
@@ -141,6 +144,20 @@ mod tests {
         let text = "sequenceDiagram\nA->>B: POST /x\nbreak invalid token\nB->>A: {no}\nend\nB->>A: {yes}";
         assert_eq!(numbers(text, Feature::On, Validity::Invalid, Validity::Valid), "1 2");
         assert_eq!(numbers(text, Feature::On, Validity::Valid, Validity::Valid), "1 3");
+    }
+
+    #[test]
+    fn a_block_that_nobody_can_tell_is_on_no_course() {
+        let text = "sequenceDiagram\nA->>B: POST /x\nopt the moon is full\nB->>A: {no}\nend\nbreak who knows\nB->>A: {no}\n\
+                    end\nB->>A: {yes}";
+        assert_eq!(numbers(text, Feature::On, Validity::Valid, Validity::Valid), "1 4");
+    }
+
+    #[test]
+    fn what_is_derived_stands_behind_the_requests() {
+        let text = "sequenceDiagram\nopt feature is on\nA->>B: /x\nB->>A: {a}\nend\nopt feature is off\nA->>B: /y\nend\n\
+                    B->>A: sends it";
+        assert_eq!(numbers(text, Feature::Off, Validity::Valid, Validity::Valid), "3 2' 4");
     }
 
     #[test]

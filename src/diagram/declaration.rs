@@ -75,6 +75,7 @@ fn configured(config: Span<'_>) -> (Option<String>, Option<String>) {
         match &member.value {
             Value::Literal(literal) => literal.as_str().map(str::to_owned),
             Value::Name(name) => Some(name.text.clone()),
+            Value::Type(_) | Value::Objects(_) => None,
         }
     };
     (text("alias"), text("type"))

@@ -3,10 +3,14 @@
 //! It is prose that resembles JSON and is not parsed as JSON: names stand bare, `=` stands for `:`, braces are forgotten.
 
 use super::{
+    drawn_value::{Drawn, DrawnValue, Item, is_key},
     label::Label,
     member::{Member, Value},
     name::Name,
-    warning::Warning,
+    scan::{quoted, value_length},
+    span::Span,
+    value_type::{Type, is_ellipsis},
+    warning::{Warning, not_checked},
 };
 
 /// The members of a body, the byte of the label behind it, and what was odd about it.
@@ -14,15 +18,31 @@ use super::{
 pub(super) struct Body {
     pub(super) members: Vec<Member>,
     pub(super) end: usize,
+    /// Whether it says that there are more members than it draws: `...`.
+    pub(super) open: bool,
     pub(super) warnings: Vec<Warning>,
 }
 
 impl Body {
     /// Reads the body whose opening brace is byte `open` of the label, as the value of the member at `path`.
     pub(super) fn read(label: &Label, open: usize, path: Vec<String>) -> Self {
-        let mut reader = Reader { label, at: open + 1, path, opened: vec![0], body: Vec::new(), warnings: Vec::new() };
-        reader.run();
-        Self { members: reader.body, end: reader.at, warnings: reader.warnings }
+        Reader::new(label, open, path, 0).run()
+    }
+
+    /// Reads members from byte `at` of the label on, where a body was closed too early.
+    pub(super) fn resumed(label: &Label, at: usize) -> Self {
+        let mut reader = Reader::new(label, at, Vec::new(), 0);
+        reader.at = at;
+        let mut body = reader.run();
+        // That nothing closes it again goes without saying.
+        body.warnings.retain(|warning| warning.span != label.span(body.end..body.end));
+        body
+    }
+
+    /// Reads the body of an object that stands in this many lists.
+    pub(super) fn item(text: &str, depth: usize) -> Item {
+        let body = Reader::new(&Label::new(Span { text, start: 0 }), 0, Vec::new(), depth).run();
+        Item { unread: !body.warnings.is_empty() || body.open, members: body.members }
     }
 }
 
@@ -30,82 +50,137 @@ struct Reader<'l> {
     label: &'l Label,
     at: usize,
     path: Vec<String>,
-    /// For each open brace, how many keys of `path` it added. A stack and not recursion, since depth is up to the author.
-    opened: Vec<usize>,
-    body: Vec<Member>,
-    warnings: Vec<Warning>,
+    /// For each open brace, how many keys of `path` it added, and whether what is in it counts. A stack and not
+    /// recursion, since depth is up to the author.
+    opened: Vec<(usize, bool)>,
+    body: Body,
+    depth: usize,
 }
 
-impl Reader<'_> {
-    fn run(&mut self) {
+/// How a member is called.
+enum Key {
+    Plain {
+        path: Vec<String>,
+        optional: bool,
+    },
+    /// Others that are not drawn.
+    More,
+    Odd,
+}
+
+impl<'l> Reader<'l> {
+    fn new(label: &'l Label, open: usize, path: Vec<String>, depth: usize) -> Self {
+        let body = Body { members: Vec::new(), end: 0, open: false, warnings: Vec::new() };
+        Self { label, at: open + 1, path, opened: vec![(0, true)], body, depth }
+    }
+
+    fn run(mut self) -> Body {
         while !self.opened.is_empty() {
-            self.skip(|c| c.is_whitespace() || c == ',');
+            self.skip(|c| c.is_whitespace() || matches!(c, ',' | ';'));
             match self.next() {
-                None => return self.unclosed(),
+                None => self.unclosed(),
                 Some('}') => self.close(),
-                Some('{') => self.open(None),
+                Some('{') => self.open(Vec::new(), true),
                 Some(_) => self.member(),
             }
         }
+        self.body.end = self.at;
+        self.body
     }
 
     fn member(&mut self) {
         let start = self.at;
         self.at += quoted(self.rest()).unwrap_or(0);
-        self.skip(|c| !matches!(c, ':' | '=' | ',' | '{' | '}'));
-        let key = unquoted(&self.label.text()[start..self.at]);
-        if key.is_empty() {
-            self.odd(start, self.at + 1, "a value without a member", "expected the name of a member", "");
+        self.skip(|c| !matches!(c, ':' | '=' | ',' | '{' | '}' | '\n'));
+        let key = Key::read(&self.label.text()[start..self.at]);
+        self.skip_if_delimiter_follows();
+        let drawn = start..self.at;
+        match key {
+            Key::More => {
+                self.body.open = true;
+                self.not_checked(drawn.start, drawn.end);
+            }
+            Key::Odd if drawn.is_empty() => {
+                self.odd(start, start + 1, "a value without a member", "expected the name of a member", "");
+            }
+            Key::Odd => self.not_checked(drawn.start, drawn.end),
+            Key::Plain { .. } => {}
         }
         match self.next() {
             Some(':' | '=') => {
                 self.at += 1;
                 self.skip(char::is_whitespace);
-                match self.next() {
-                    Some('{') => self.open(Some(key)),
-                    Some(_) | None => self.value(key),
+                match (self.next(), key) {
+                    (Some('{'), Key::Plain { path, .. }) => self.open(path, true),
+                    (Some('{'), Key::More | Key::Odd) => self.open(Vec::new(), false),
+                    (Some(_) | None, key) => self.value(key),
                 }
             }
-            Some('{') => self.open(Some(key)),
+            Some('{') => match key {
+                Key::Plain { path, .. } => self.open(path, true),
+                Key::More | Key::Odd => self.open(Vec::new(), false),
+            },
             // The shorthand `{account_id}` is a member with a name of the same words.
-            Some(_) | None => {
-                let value = Value::Name(Name::new(&key));
-                self.push(key, value);
-            }
+            Some(_) | None => self.push(key, |name| Value::Name(Name::new(name))),
         }
     }
 
-    fn value(&mut self, key: String) {
+    /// Goes on to the colon of a key that stands on the line below it.
+    fn skip_if_delimiter_follows(&mut self) {
+        let below = self.rest().trim_start();
+        if below.starts_with([':', '=']) {
+            self.at = self.label.text().len() - below.len();
+        }
+    }
+
+    fn value(&mut self, key: Key) {
         let start = self.at;
-        self.at += value_length(self.rest(), &[',', '}']);
-        let drawn = self.label.text()[start..self.at].trim();
+        self.at += value_length(self.rest(), &[',', '}'], begins_member);
+        let drawn = self.label.text()[start..self.at].trim_end();
+        let end = start + drawn.len();
         if drawn.is_empty() {
-            let message = format!("no value is drawn for `{key}`");
-            self.odd(start, start + 1, message, "expected a name or a value", "it is read as the name of the member");
-            let value = Value::Name(Name::new(&key));
-            return self.push(key, value);
+            if let Key::Plain { path, .. } = &key {
+                let message = format!("no value is drawn for `{}`", path.join("."));
+                self.odd(start, start + 1, message, "expected a name or a value", "any value will do");
+            }
+            return self.push(key, |_| Value::Type(Type::Any));
         }
-        let value = Value::new(drawn);
-        self.push(key, value);
+        let read = DrawnValue::read(drawn, self.depth, Body::item);
+        if read.unread {
+            self.not_checked(start, end);
+        }
+        match (read.is, key) {
+            (Drawn::Value(value), Key::Plain { path, optional }) => {
+                self.push(Key::Plain { path, optional: optional || read.optional }, |_| value);
+            }
+            (Drawn::Object(members), Key::Plain { path, .. }) => {
+                for member in members {
+                    let path = path.iter().cloned().chain(member.path).collect();
+                    self.push(Key::Plain { path, optional: read.optional }, |_| member.value);
+                }
+            }
+            (Drawn::Value(_) | Drawn::Object(_), Key::More | Key::Odd) => {}
+        }
     }
 
-    fn push(&mut self, key: String, value: Value) {
-        if key.is_empty() {
-            return;
+    fn push(&mut self, key: Key, value: impl FnOnce(&str) -> Value) {
+        let Key::Plain { path, optional } = key else { return };
+        if self.opened.iter().all(|(_, counts)| *counts) {
+            let value = value(path.last().map_or("", String::as_str));
+            let path = self.path.iter().cloned().chain(path).collect();
+            self.body.members.push(Member { path, value, optional });
         }
-        let path: Vec<String> = self.path.iter().cloned().chain([key]).collect();
-        self.body.push(Member { path, value });
     }
 
-    fn open(&mut self, key: Option<String>) {
+    fn open(&mut self, keys: Vec<String>, counts: bool) {
         self.at += 1;
-        self.opened.push(key.iter().len());
-        self.path.extend(key);
+        self.opened.push((keys.len(), counts));
+        self.path.extend(keys);
     }
 
     fn close(&mut self) {
         self.at += 1;
-        let added = self.opened.pop().unwrap_or_default();
+        let (added, _) = self.opened.pop().unwrap_or_default();
         self.path.truncate(self.path.len() - added);
     }
 
@@ -122,8 +197,13 @@ impl Reader<'_> {
     }
 
     fn odd(&mut self, from: usize, to: usize, message: impl Into<String>, expected: &'static str, hint: &'static str) {
-        let span = self.label.span(from..to);
-        self.warnings.push(Warning { span, message: message.into(), expected, hint });
+        let warning = Warning::new(self.label.span(from..to), message, expected);
+        self.body.warnings.push(if hint.is_empty() { warning } else { warning.hint(hint) });
+    }
+
+    fn not_checked(&mut self, from: usize, to: usize) {
+        let words = self.label.text()[from..to].trim_end();
+        self.body.warnings.push(not_checked(self.label.span(from..from + words.len()), words));
     }
 
     fn rest(&self) -> &str {
@@ -139,55 +219,59 @@ impl Reader<'_> {
     }
 }
 
-/// Returns how long the value is that a text begins with: up to one of `ends` that is neither quoted nor in a list.
-pub(super) fn value_length(text: &str, ends: &[char]) -> usize {
-    let quotes = quoted(text).unwrap_or(0);
-    let mut from = quotes;
-    loop {
-        let Some(found) = text[from..].find(|c| c == '[' || ends.contains(&c)) else { return text.len() };
-        let at = from + found;
-        if !text[at..].starts_with('[') {
-            return at;
+impl Key {
+    /// Reads a key: `name`, `"any text"`, `outer.inner`, `name?` or `name (optional)`.
+    fn read(drawn: &str) -> Self {
+        let drawn = drawn.trim();
+        let (bare, optional) = ["?", "(optional)", "[optional]"]
+            .into_iter()
+            .find_map(|word| drawn.strip_suffix(word))
+            .map_or((drawn, false), |bare| (bare.trim(), true));
+        let inner = ['"', '\''].into_iter().find_map(|quote| bare.strip_prefix(quote)?.strip_suffix(quote));
+        let angled = bare.strip_prefix('<').and_then(|bare| bare.strip_suffix('>')).unwrap_or(bare);
+        let parts: Vec<&str> = angled.split('.').collect();
+        match inner {
+            _ if is_ellipsis(drawn) || drawn.strip_prefix("...").is_some_and(is_key) => Self::More,
+            Some(inner) if !inner.is_empty() => Self::Plain { path: vec![inner.to_owned()], optional },
+            None if parts.iter().all(|part| is_key(part)) => {
+                Self::Plain { path: parts.into_iter().map(str::to_owned).collect(), optional }
+            }
+            Some(_) | None => Self::Odd,
         }
-        from = text[at..].find(']').map_or(at + 1, |close| at + close + 1);
     }
 }
 
-/// Returns the length of the quoted text that a text begins with; `None` when it begins with none, or with half of one.
-fn quoted(text: &str) -> Option<usize> {
-    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let mut escaped = false;
-    for (at, character) in text.char_indices().skip(1) {
-        if character == quote && !escaped {
-            return Some(at + 1);
-        }
-        escaped = character == '\\' && !escaped;
-    }
-    None
-}
-
-fn unquoted(key: &str) -> String {
-    let key = key.split_whitespace().collect::<Vec<_>>().join(" ");
-    let inner = ['"', '\''].into_iter().find_map(|quote| key.strip_prefix(quote)?.strip_suffix(quote));
-    inner.map_or_else(|| key.clone(), str::to_owned)
+/// Tells whether a line begins with the key of a member.
+pub(super) fn begins_member(line: &str) -> bool {
+    let length = quoted(line).unwrap_or_else(|| line.find([':', '=', ',', '{', '}', '\n']).unwrap_or(line.len()));
+    let (key, behind) = line.split_at(length);
+    let plain = matches!(Key::read(key), Key::Plain { .. });
+    plain && behind.trim_start_matches([' ', '?']).starts_with([':', '='])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::span::Span, *};
+    use super::*;
 
     /// Reads a label that is a body and shows its members, and how many warnings it has.
     fn read(text: &str) -> (String, usize) {
         let body = Body::read(&Label::new(Span { text, start: 0 }), 0, Vec::new());
-        let shown: Vec<String> = body
-            .members
-            .iter()
-            .map(|member| match &member.value {
-                Value::Literal(literal) => format!("{}={literal}", member.pointer()),
-                Value::Name(name) => format!("{}:{name}", member.pointer()),
-            })
-            .collect();
+        let shown: Vec<String> = body.members.iter().map(shown).collect();
         (shown.join(" "), body.warnings.len())
+    }
+
+    fn shown(member: &Member) -> String {
+        let optional = if member.optional { "?" } else { "" };
+        let pointer = format!("{}{optional}", member.pointer());
+        match &member.value {
+            Value::Literal(literal) => format!("{pointer}={literal}"),
+            Value::Name(name) => format!("{pointer}:{name}"),
+            Value::Type(drawn) => format!("{pointer} is {drawn}"),
+            Value::Objects(members) => {
+                let members: Vec<String> = members.iter().map(self::shown).collect();
+                format!("{pointer}[{}]", members.join(" "))
+            }
+        }
     }
 
     #[test]
@@ -203,16 +287,45 @@ mod tests {
             read(r#"{"a b": [1, 2], c: [role, other], n: 4.5}"#),
             ("/a b=[1,2] /c:[role, other] /n=4.5".into(), 0)
         );
+        assert_eq!(read("{a: [{b: c, d?: e}], f: g}"), ("/a[/b:c /d?:e] /f:g".into(), 0));
+    }
+
+    #[test]
+    fn what_may_be_absent_says_so() {
+        let expected = "/a?:x /b?:b /c?:y /d? is a text".to_owned();
+        assert_eq!(read("{a?: x, b?, c (optional): y, d: string?}"), (expected, 0));
+        assert_eq!(read("{\"a\"?: x}"), ("/a?:x".into(), 0));
+    }
+
+    #[test]
+    fn lines_separate_members_where_commas_are_forgotten() {
+        assert_eq!(read("{a: x<br/>b: y\\nc?: random<br/>id<br/>}"), ("/a:x /b:y /c?:random id".into(), 0));
+        assert_eq!(read("{a<br/>b<br/>: c}"), ("/a:a /b:c".into(), 0));
+    }
+
+    #[test]
+    fn an_object_may_stand_in_angle_brackets_or_dots() {
+        assert_eq!(read("{a: <b, c>, d: <e>}"), ("/a/b:b /a/c:c /d:e".into(), 0));
+        assert_eq!(read("{a.b: c}"), ("/a/b:c".into(), 0));
+    }
+
+    #[test]
+    fn what_is_no_member_is_demanded_of_nobody_and_said() {
+        assert_eq!(read("{a: x, ...}"), ("/a:x".into(), 1));
+        assert_eq!(read("{a: x, …, ...rest}"), ("/a:x".into(), 2));
+        assert_eq!(read("{some words in braces}"), (String::new(), 1));
+        assert_eq!(read("{the answer: x, {odd key: {b}}, c}"), ("/c:c".into(), 2));
+        assert_eq!(read("{a: b + c}"), ("/a is a value".into(), 1));
     }
 
     #[test]
     fn what_is_missing_is_read_as_meant_and_said() {
         assert_eq!(read("{a: x"), ("/a:x".into(), 1));
         assert_eq!(read("{a: {b: x"), ("/a/b:x".into(), 1));
-        assert_eq!(read("{a: , b}"), ("/a:a /b:b".into(), 1));
+        assert_eq!(read("{a: , b}"), ("/a is a value /b:b".into(), 1));
         assert_eq!(read("{: x, b}"), ("/b:b".into(), 1));
         assert_eq!(read("{a {b}, c}"), ("/a/b:b /c:c".into(), 0));
-        assert_eq!(read("{a: [x, b: y}"), ("/a:[x /b:y".into(), 0));
+        assert_eq!(read("{a: [x, b: y}"), ("/a is a value /b:y".into(), 1));
         assert_eq!(read("{}"), (String::new(), 0));
         assert_eq!(read("{{a}, b: {{c}, d}, e}"), ("/a:a /b/c:c /b/d:d /e:e".into(), 0));
     }
@@ -220,7 +333,7 @@ mod tests {
     #[test]
     fn depth_is_no_danger() {
         let (shown, odd) = read(&"{a:".repeat(20_000));
-        assert_eq!((shown.len(), odd), ("/a".repeat(20_000).len() + 2, 2));
+        assert_eq!((shown.len(), odd), ("/a".repeat(20_000).len() + " is a value".len(), 2));
         assert_eq!(read(&"{".repeat(100_000)).1, 1);
     }
 }

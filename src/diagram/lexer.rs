@@ -1,6 +1,6 @@
 //! The lexer: cuts a diagram into its statements, without the comments between them.
 
-use super::{keyword, span::Span};
+use super::{entity, keyword, span::Span};
 
 /// Splits a diagram into statements: at line ends and semicolons, except in entities such as `#59;`.
 #[derive(Debug)]
@@ -56,8 +56,8 @@ fn extent(text: &str) -> (usize, usize) {
     let mut at = 0;
     while let Some(character) = text[at..].chars().next() {
         match character {
-            '\n' | ';' => return (at, at + 1),
-            '#' => match entity(&text[at..]) {
+            '\n' | '\r' | ';' => return (at, at + 1),
+            '#' => match entity::length(&text[at..]) {
                 0 => return (at, at + line_length(&text[at..])),
                 length => at += length,
             },
@@ -72,13 +72,7 @@ fn extent(text: &str) -> (usize, usize) {
 }
 
 fn line_length(text: &str) -> usize {
-    text.find('\n').unwrap_or(text.len())
-}
-
-/// Returns the length of the entity that a text begins with, such as `#59;` or `#quot;`; any other `#` is a comment.
-fn entity(text: &str) -> usize {
-    let name = text[1..].find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(0);
-    if name > 0 && text[1 + name..].starts_with(';') { name + 2 } else { 0 }
+    text.find(['\n', '\r']).unwrap_or(text.len())
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ pub struct Lifeline {
     pub name: String,
     /// Whether it is drawn as a person.
     pub actor: bool,
+    /// Whether it is a client: a person, or what only stands between a person and whom it calls, such as a browser.
+    pub client: bool,
     /// The line of the file it first appears on, from 1.
     pub line: usize,
 }

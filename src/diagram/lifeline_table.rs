@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Range};
 use super::{declaration::Declaration, keyword, lifeline::Lifeline, source::Source, span::Span, warning::Warning};
 use crate::diagnostic::Diagnostic;
 
-/// LifelineTable in order of appearance.
+/// The lifelines in order of appearance.
 #[derive(Debug, Default)]
 pub(super) struct LifelineTable {
     drawn: Vec<Lifeline>,
@@ -44,7 +44,7 @@ impl LifelineTable {
         if index == next {
             let line = source.line(id.start);
             let (id, name) = (id.text.to_owned(), id.text.to_owned());
-            self.drawn.push(Lifeline { id, name, actor: false, line });
+            self.drawn.push(Lifeline { id, name, actor: false, client: false, line });
             self.active.push(Vec::new());
         }
         index
@@ -82,20 +82,15 @@ impl LifelineTable {
     pub(super) fn finish(self) -> (Vec<Lifeline>, Vec<Warning>) {
         let mut warnings = Vec::new();
         for (lifeline, open) in self.drawn.iter().zip(self.active) {
-            warnings.extend(open.into_iter().map(|span| Warning {
-                span,
-                message: format!("`{}` is never deactivated", lifeline.id),
-                expected: "activated here",
-                hint: "",
-            }));
+            let message = format!("`{}` is never deactivated", lifeline.id);
+            warnings.extend(open.into_iter().map(|span| Warning::new(span, message.clone(), "activated here")));
         }
         // Where nobody is declared, nobody is forgotten.
         if self.implied.len() < self.drawn.len() {
-            warnings.extend(self.implied.into_iter().map(|(index, span)| Warning {
-                span,
-                message: format!("`{}` is not declared", self.drawn[index].id),
-                expected: "this is read as one more participant",
-                hint: "other participants are declared by `participant` or `actor`",
+            warnings.extend(self.implied.into_iter().map(|(index, span)| {
+                let message = format!("`{}` is not declared", self.drawn[index].id);
+                Warning::new(span, message, "this is read as one more participant")
+                    .hint("other participants are declared by `participant` or `actor`")
             }));
         }
         (self.drawn, warnings)

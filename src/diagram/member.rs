@@ -1,6 +1,6 @@
 //! A member of a body: where it stands, and the value drawn for it.
 
-use super::name::Name;
+use super::{name::Name, value_type::Type};
 
 /// A leaf of a drawn body; members of nested objects are leaves of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct Member {
     pub path: Vec<String>,
     /// What is drawn as its value.
     pub value: Value,
+    /// Whether it may be absent: `identity?: name`.
+    pub optional: bool,
 }
 
 /// What is drawn as the value of a member.
@@ -18,6 +20,10 @@ pub enum Value {
     Literal(serde_json::Value),
     /// A name that stands for a value.
     Name(Name),
+    /// A type, such as `string`: any value of it will do.
+    Type(Type),
+    /// A list of objects, each with these members: `[{name: role}]`.
+    Objects(Vec<Member>),
 }
 
 impl Member {
@@ -30,8 +36,13 @@ impl Member {
     pub fn name(&self) -> Option<&Name> {
         match &self.value {
             Value::Name(name) => Some(name),
-            Value::Literal(_) => None,
+            Value::Literal(_) | Value::Type(_) | Value::Objects(_) => None,
         }
+    }
+
+    /// Returns the last key as a name, which says what a value is for where only its type is drawn.
+    pub fn called(&self) -> Name {
+        Name::new(self.path.last().map_or("", String::as_str))
     }
 
     /// Tells whether one of the two members is the other, or holds it.
@@ -41,9 +52,12 @@ impl Member {
 }
 
 impl Value {
-    /// Reads a value as drawn: what JSON understands is a literal, everything else is a name.
+    /// Reads a value as drawn: what JSON understands is a literal, a word for a type is one, everything else is a name.
     pub fn new(drawn: &str) -> Self {
         let drawn = drawn.trim();
+        if let Some(drawn) = Type::read(drawn) {
+            return Self::Type(drawn);
+        }
         if let Ok(literal) = serde_json::from_str(drawn) {
             return Self::Literal(literal);
         }
@@ -96,6 +110,6 @@ mod tests {
     #[test]
     fn a_pointer_escapes_what_json_pointers_escape() {
         let path = vec!["a/b".to_owned(), "c~d".to_owned()];
-        assert_eq!(Member { path, value: Value::new("x") }.pointer(), "/a~1b/c~0d");
+        assert_eq!(Member { path, value: Value::new("x"), optional: false }.pointer(), "/a~1b/c~0d");
     }
 }

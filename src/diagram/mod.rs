@@ -15,17 +15,25 @@ mod name;
 mod quote;
 mod reply;
 mod request;
+mod value_type;
 
+mod assignments;
 mod block_stack;
+mod clients;
 mod connector;
 mod declaration;
 mod drawn_body;
+mod drawn_value;
+mod entity;
 mod envelope;
+mod fence;
 mod keyword;
 mod label;
 mod lexer;
 mod lifeline_table;
 mod parser;
+mod phrasing;
+mod scan;
 mod source;
 mod span;
 mod statement;
@@ -34,7 +42,7 @@ mod warning;
 
 pub use self::{
     action::Action,
-    arrow::{Arrow, Meaning},
+    arrow::{Arrow, Meaning, Prose},
     block::{Block, BlockKind},
     circumstances::{Circumstances, Feature, Validity},
     condition::Condition,
@@ -45,6 +53,7 @@ pub use self::{
     quote::Quote,
     reply::ReplyLabel,
     request::{RequestLabel, Segment},
+    value_type::Type,
 };
 
 use self::{parser::Parser, source::Source};
@@ -53,6 +62,10 @@ use crate::diagnostic::Diagnostic;
 /// The diagram that comes with hopcheck, and what messages call it.
 pub const BUILT_IN: (&str, &str) =
     ("webchat-refresh-token.mmd", include_str!("../../fixtures/webchat-refresh-token.mmd"));
+
+/// The diagram of how first tokens are created that comes with hopcheck, and what messages call it.
+pub const BUILT_IN_CREATION: (&str, &str) =
+    ("webchat-create-token.mmd", include_str!("../../fixtures/webchat-create-token.mmd"));
 
 /// A sequence diagram, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,12 +78,22 @@ pub struct Diagram {
 }
 
 impl Diagram {
-    /// Reads the text of a diagram; `file` is what complaints call it.
+    /// Reads the text of a diagram, or of a Markdown document with one in it; `file` is what complaints call it.
     ///
     /// # Errors
     ///
-    /// Returns the first thing that is no sequence diagram, or no request, reply or condition where one is needed.
+    /// Returns the first thing that Mermaid could not read either.
     pub fn parse(file: &str, text: &str) -> Result<Self, Diagnostic> {
+        Self::examine(file, text).map_err(|mut complaints| complaints.swap_remove(0))
+    }
+
+    /// Reads the text of a diagram as [`parse`](Self::parse) does.
+    ///
+    /// # Errors
+    ///
+    /// Returns everything that Mermaid could not read either, at least one complaint, in order of
+    /// lines and last what is never ended.
+    pub fn examine(file: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let drawn = Parser::read(&Source::new(file, text))?;
         Ok(Self {
             file: file.to_owned(),
@@ -91,6 +114,16 @@ impl Diagram {
         Self::parse(file, text)
     }
 
+    /// Reads the diagram of how first tokens are created that comes with hopcheck.
+    ///
+    /// # Errors
+    ///
+    /// As [`built_in`](Self::built_in).
+    pub fn built_in_creation() -> Result<Self, Diagnostic> {
+        let (file, text) = BUILT_IN_CREATION;
+        Self::parse(file, text)
+    }
+
     /// Returns the file as it was named.
     pub fn file(&self) -> &str {
         &self.file
@@ -104,6 +137,17 @@ impl Diagram {
     /// Returns the arrows in order of appearance; the number of each is its index and one.
     pub fn arrows(&self) -> &[Arrow] {
         &self.arrows
+    }
+
+    /// Tells whether another diagram has the same arrows under the same conditions, wherever they stand in their files.
+    pub fn draws_the_same(&self, other: &Self) -> bool {
+        let arrows = |diagram: &Self| -> Vec<Arrow> {
+            diagram.arrows.iter().map(|arrow| Arrow { line: 0, ..arrow.clone() }).collect()
+        };
+        let conditions = |diagram: &Self| -> Vec<Option<Condition>> {
+            diagram.blocks.iter().map(|block| block.condition.clone()).collect()
+        };
+        arrows(self) == arrows(other) && conditions(self) == conditions(other)
     }
 
     /// Returns the arrow of this number.
@@ -121,14 +165,45 @@ impl Diagram {
         Course::of(self, circumstances)
     }
 
+    /// Returns why the diagram draws nothing for the circumstances, though it draws arrows that are not in any block:
+    /// nothing in it tells these circumstances from others. `None` where it draws them.
+    ///
+    /// A diagram of the good case alone does not mean that a bad token is answered alike.
+    pub fn leaves_open(&self, circumstances: Circumstances) -> Option<&'static str> {
+        let known = || self.blocks.iter().filter_map(|block| block.condition.as_ref());
+        let mentions = |is_meant: fn(&Condition) -> bool| known().any(|condition| condition.mentions(is_meant));
+        let fingerprint = |member: &Member| {
+            let squeezed: String = member.pointer().to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+            squeezed.contains("fingerprint")
+        };
+        if circumstances.token == Validity::Invalid && !mentions(|part| matches!(part, Condition::Token(_))) {
+            Some("the diagram does not draw what follows from an invalid token")
+        } else if circumstances.fingerprint == Validity::Invalid
+            && circumstances.token == Validity::Valid
+            && !mentions(|part| matches!(part, Condition::Fingerprint(_)))
+        {
+            Some("the diagram does not draw what follows from an invalid fingerprint")
+        } else if circumstances.feature == Feature::Off
+            && !mentions(|part| matches!(part, Condition::Feature(_)))
+            && self.arrows.iter().flat_map(Arrow::members).any(fingerprint)
+        {
+            Some("the diagram does not draw what follows when the feature is off")
+        } else {
+            None
+        }
+    }
+
     /// Returns the members that must be absent from what the arrow carries: those drawn on another arrow of the same
     /// direction and not on this one.
     ///
     /// Two arrows have the same direction when they leave and reach the same lifelines and are both replies, or both
     /// requests to the same place; requests to different places do not exclude each other's members. A member that
-    /// holds one drawn here, or stands in one, is not excluded either.
+    /// holds one drawn here, or stands in one, is not excluded either. An arrow that draws `...` excludes nothing.
     pub fn forbidden_members(&self, arrow: &Arrow) -> Vec<&Member> {
         let mut forbidden: Vec<&Member> = Vec::new();
+        if arrow.is_open() {
+            return forbidden;
+        }
         for other in self.arrows.iter().filter(|other| other.same_direction(arrow)) {
             for member in other.members() {
                 let drawn_here = arrow.members().iter().any(|own| own.overlaps(member));
@@ -163,10 +238,12 @@ mod tests {
             Meaning::Reply(_) => "replies".to_owned(),
             Meaning::Action(Action::Validates(condition)) => format!("validates {condition}"),
             Meaning::Action(action) => format!("{action:?}"),
+            Meaning::Prose(prose) => format!("{prose:?}"),
         };
         let member = |member: &Member| match &member.value {
             Value::Literal(literal) => format!("{}={literal}", member.pointer()),
             Value::Name(name) => format!("{}:{name} ({:?})", member.pointer(), name.kind),
+            Value::Type(_) | Value::Objects(_) => format!("{}:{:?}", member.pointer(), member.value),
         };
         let members: Vec<String> = arrow.members().iter().map(member).collect();
         let [from, to] = [&arrow.from, &arrow.to].map(|name| name.get(..4).unwrap_or(name));
@@ -264,7 +341,11 @@ mod tests {
                 (30, 109, "a closing brace is missing"),
             ]
         );
-        assert!(warnings[0].to_string().ends_with("= hint: POST is assumed"), "{}", warnings[0]);
+        assert!(
+            warnings[0].to_string().ends_with("= hint: any method will do, and hopcheck sends POST"),
+            "{}",
+            warnings[0]
+        );
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub struct Name {
 /// | ends in `failed` | [`Verdict`](Self::Verdict) |
 /// | `code` | [`Code`](Self::Code) |
 /// | ends in `array` or `list`, or stands in `[]` | [`Texts`](Self::Texts) |
-/// | `unique` and `id` | [`UniqueId`](Self::UniqueId) |
+/// | `unique` and `id`, `uuid` or `guid` | [`UniqueId`](Self::UniqueId) |
 /// | `date`, `time`, `datetime` or `timestamp` | [`DateTime`](Self::DateTime) |
 /// | ends in `token` | [`Token`](Self::Token) |
 /// | anything else | [`Text`](Self::Text) |
@@ -46,10 +46,11 @@ pub enum Kind {
 }
 
 impl Name {
-    /// Reads a name as drawn: `<date_time>` and `date_time` are the same name.
+    /// Reads a name as drawn: `<date_time>` and `date_time` are the same name, and so is `<date_time`, half forgotten.
     pub fn new(drawn: &str) -> Self {
         let drawn = drawn.trim();
-        let bare = drawn.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(drawn);
+        let bare = drawn.strip_prefix('<').unwrap_or(drawn);
+        let bare = bare.strip_suffix('>').unwrap_or(bare);
         let text = bare.split_whitespace().collect::<Vec<_>>().join(" ");
         let kind = Kind::of(&text);
         Self { text, kind }
@@ -76,7 +77,7 @@ impl Kind {
             Self::Code
         } else if matches!(last, "array" | "list") || name.ends_with(']') {
             Self::Texts
-        } else if has("unique") && has("id") {
+        } else if (has("unique") && has("id")) || has("uuid") || has("guid") {
             Self::UniqueId
         } else if ["date", "time", "datetime", "timestamp"].into_iter().any(has) {
             Self::DateTime
@@ -119,7 +120,7 @@ mod tests {
     fn the_words_of_a_name_say_its_kind() {
         let table = [
             (Kind::DateTime, vec!["date_time", "<date_time>", "dateTime", "expiry timestamp"]),
-            (Kind::UniqueId, vec!["random unique ID", "unique_id", "uniqueId"]),
+            (Kind::UniqueId, vec!["random unique ID", "unique_id", "uniqueId", "random_generated_uuid"]),
             (Kind::Texts, vec!["grants_array", "<grants_array>", "role list", "roles[]", "[role]"]),
             (Kind::AccountSid, vec!["ACXXXXX", "account_sid", "accountSid", "account SID"]),
             (Kind::Token, vec!["token", "<token>", "generated_token", "existing_token", "newToken"]),

@@ -5,7 +5,9 @@ use super::{
     block::Block,
     block_stack::BlockStack,
     circumstances::Circumstances,
-    envelope, keyword,
+    clients::clients,
+    envelope::{self, HEADER},
+    keyword,
     label::Label,
     lexer::Lexer,
     lifeline::Lifeline,
@@ -39,8 +41,8 @@ pub(super) struct Parsed {
 }
 
 impl<'s, 't> Parser<'s, 't> {
-    /// Reads a whole diagram.
-    pub(super) fn read(source: &'s Source<'t>) -> Result<Parsed, Diagnostic> {
+    /// Reads a whole diagram, or returns everything in it that cannot be read.
+    pub(super) fn read(source: &'s Source<'t>) -> Result<Parsed, Vec<Diagnostic>> {
         let mut parser = Self {
             source,
             lifelines: LifelineTable::default(),
@@ -49,14 +51,14 @@ impl<'s, 't> Parser<'s, 't> {
             ends: Vec::new(),
             warnings: Vec::new(),
         };
-        let diagram = envelope::open(source)?;
+        let (diagram, odd) = envelope::open(source).map_err(|complaint| vec![complaint])?;
+        parser.warnings.extend(odd);
         let mut statements = Lexer::new(diagram);
         let first = statements.next().unwrap_or_else(|| diagram.end());
-        let behind = first.from(header(first, source)?).trim();
-        for piece in Some(behind).filter(|piece| !piece.is_empty()).into_iter().chain(statements) {
-            parser.statement(piece)?;
-        }
-        parser.finish(first)
+        let behind = first.from(header(first, source).map_err(|complaint| vec![complaint])?).trim();
+        let pieces = Some(behind).filter(|piece| !piece.is_empty()).into_iter().chain(statements);
+        let complaints: Vec<Diagnostic> = pieces.filter_map(|piece| parser.statement(piece).err()).collect();
+        parser.finish(first, complaints)
     }
 
     fn statement(&mut self, piece: Span<'t>) -> Result<(), Diagnostic> {
@@ -86,7 +88,7 @@ impl<'s, 't> Parser<'s, 't> {
                     self.lifelines.imply(id, source);
                 }
             }
-            Statement::Open { keyword, label } => self.fragments.begin(keyword, place, label, source)?,
+            Statement::Open { keyword, label } => self.fragments.begin(keyword, place, label, source),
             Statement::Section { keyword, label } => {
                 self.fragments.section(keyword, place, label, source, self.arrows.len())?;
             }
@@ -105,17 +107,13 @@ impl<'s, 't> Parser<'s, 't> {
         activation: Option<Activation>,
     ) -> Result<(), Diagnostic> {
         let ends = (self.lifelines.imply(from, self.source), self.lifelines.imply(to, self.source));
-        let (meaning, warnings) = if ends.0 == ends.1 {
-            Meaning::of_one(label)
+        let internal = ends.0 == ends.1;
+        let (meaning, warnings) = if internal { Meaning::of_one(label) } else { Meaning::between_two(label) };
+        // Of what is drawn under a condition that nobody can tell, the condition is what is odd.
+        let (meaning, warnings) = if self.fragments.is_prose() {
+            (meaning.under_an_unknown_condition(), Vec::new())
         } else {
-            Meaning::between_two(label).ok_or_else(|| {
-                let place = label.span(0..label.text().len());
-                let complaint = self.source.complain(
-                    place,
-                    "an arrow between two participants says neither what is asked nor what is answered",
-                );
-                complaint.expected("expected a request (`POST /path …`) or a reply (`{member: name, …}`)")
-            })?
+            (meaning, warnings)
         };
         match activation {
             Some(Activation::Begins) => self.lifelines.activate(ends.1, to),
@@ -128,29 +126,44 @@ impl<'s, 't> Parser<'s, 't> {
             line: self.source.line(piece.start),
             from: String::new(),
             to: String::new(),
+            clients: [false; 2],
             text: label.plain(),
             meaning,
             unchecked: warnings.iter().any(Warning::is_unchecked),
             block: self.fragments.innermost(),
+            internal,
+            around: self.fragments.around(),
         });
         self.warnings.extend(warnings);
         Ok(())
     }
 
-    fn finish(self, header: Span<'_>) -> Result<Parsed, Diagnostic> {
+    fn finish(self, header: Span<'_>, mut complaints: Vec<Diagnostic>) -> Result<Parsed, Vec<Diagnostic>> {
         let source = self.source;
-        let blocks = self.fragments.finish(source)?;
+        let (blocks, odd_blocks, unended) = self.fragments.finish(source);
+        complaints.extend(unended);
         let mut arrows = self.arrows;
-        if arrows.is_empty() {
+        if arrows.is_empty() && complaints.is_empty() {
             let complaint = source.complain(header.first_word().range(), "the diagram has no arrows");
-            return Err(complaint.expected("expected at least one `A ->> B : label` below"));
+            complaints.push(complaint.expected("expected at least one `A ->> B : label` below"));
         }
-        let (lifelines, odd_lifelines) = self.lifelines.finish();
-        for (arrow, (from, to)) in arrows.iter_mut().zip(self.ends) {
-            arrow.from.clone_from(&lifelines[from].name);
-            arrow.to.clone_from(&lifelines[to].name);
+        if !complaints.is_empty() {
+            return Err(complaints);
         }
-        let odd = self.warnings.into_iter().chain(odd_lifelines).map(|warning| warning.into_diagnostic(source));
+        let (mut lifelines, odd_lifelines) = self.lifelines.finish();
+        for (arrow, (from, to)) in arrows.iter_mut().zip(&self.ends) {
+            arrow.from.clone_from(&lifelines[*from].name);
+            arrow.to.clone_from(&lifelines[*to].name);
+        }
+        let clients = clients(&lifelines, &arrows, &self.ends);
+        for (arrow, (from, to)) in arrows.iter_mut().zip(&self.ends) {
+            arrow.clients = [clients[*from], clients[*to]];
+        }
+        for (lifeline, client) in lifelines.iter_mut().zip(clients) {
+            lifeline.client = client;
+        }
+        let odd = self.warnings.into_iter().chain(odd_blocks).chain(odd_lifelines);
+        let odd = odd.map(|warning| warning.into_diagnostic(source));
         let mut warnings: Vec<Diagnostic> =
             odd.chain(never(&blocks, source)).chain(namesakes(&lifelines, source)).collect();
         warnings.sort_by_key(|warning| (warning.line(), warning.column()));
@@ -160,7 +173,6 @@ impl<'s, 't> Parser<'s, 't> {
 
 /// Returns the length of the word that every sequence diagram begins with.
 fn header(first: Span<'_>, source: &Source<'_>) -> Result<usize, Diagnostic> {
-    const HEADER: &str = "sequenceDiagram";
     if first.text.starts_with("%%{") {
         Statement::read(first, source)?;
     }
@@ -182,7 +194,10 @@ fn never<'b>(blocks: &'b [Block], source: &'b Source<'_>) -> impl Iterator<Item 
     let mut reached: Vec<Vec<Circumstances>> = Vec::with_capacity(blocks.len());
     blocks.iter().filter_map(move |block| {
         let around = block.parent.map_or_else(Circumstances::all, |parent| reached[parent].clone());
-        let here: Vec<_> = around.into_iter().filter(|circumstances| block.condition.holds(*circumstances)).collect();
+        let holds = |circumstances: &Circumstances| {
+            block.condition.as_ref().is_none_or(|condition| condition.holds(*circumstances))
+        };
+        let here: Vec<_> = around.into_iter().filter(holds).collect();
         let unreached = here.is_empty();
         reached.push(here);
         unreached.then(|| source.whole_line(block.line, "no circumstances ever lead into this block"))
@@ -238,29 +253,54 @@ mod tests {
     }
 
     #[test]
-    fn a_label_that_is_no_condition_is_pointed_at() {
-        assert_eq!(wrong("opt Feature is maybe"), (3, 5, "the label of this `opt` is not a condition".into()));
-        assert_eq!(wrong("alt"), (3, 4, "the label of this `alt` is not a condition".into()));
-        assert_eq!(wrong("alt valid token\nelse why").1, 6);
-        assert_eq!(wrong("critical x\noption").1, 7);
-        assert_eq!(wrong("break now").1, 7);
+    fn a_block_under_a_condition_that_is_not_known_is_prose_and_pointed_at() {
+        let odd = |lines: &str| odd(&format!("{lines}\nB ->> A: {{a}}\nB ->> B: thinks\nend"));
+        let unknown = |keyword: &str, place| {
+            vec![format!("{place} prose: the label of this `{keyword}` is no condition that is known")]
+        };
+        assert_eq!(odd("opt Feature is maybe"), unknown("opt", "3:5"));
+        assert_eq!(odd("alt"), ["3:1 prose: this `alt` says no condition"]);
+        assert_eq!(odd("alt #LightBlue feature is on"), ["3:1 prose: this `alt` says no condition"]);
+        assert_eq!(odd("alt valid token\nelse why"), unknown("else", "4:6"));
+        assert_eq!(odd("critical x\noption y"), unknown("option", "4:8"));
+        assert_eq!(odd("break now"), unknown("break", "3:7"));
+        let prose = |text: &str| {
+            let diagram = Diagram::parse("d", &format!("sequenceDiagram\nA->>B: POST /x\n{text}")).unwrap();
+            diagram.arrows().iter().filter(|arrow| arrow.is_prose()).map(|arrow| arrow.number).collect::<Vec<_>>()
+        };
+        assert_eq!(prose("alt who knows\nB->>A: {a}\nelse\nB->>A: {b}\nend\nB->>A: {c}"), [2, 3]);
+        assert_eq!(prose("alt valid token\nB->>A: {a}\nelse who knows\nB->>A: {b}\nelse\nB->>A: {c}\nend"), [3, 4]);
+        assert_eq!(prose("opt who knows\nopt valid token\nA->>A: Valid token\nend\nend"), [2]);
+        assert_eq!(prose("alt valid token\nB->>A: {a}\nelse Otherwise\nB->>A: {b}\nend"), [0; 0]);
     }
 
     #[test]
     fn a_misspelt_condition_is_recognised() {
-        let hint =
-            |line: &str| Diagram::parse("d", &format!("sequenceDiagram\nA->>B: /x\n{line}")).unwrap_err().to_string();
+        let hint = |line: &str| {
+            let diagram = Diagram::parse("d", &format!("sequenceDiagram\nA->>B: /x\n{line}\nend")).unwrap();
+            diagram.warnings().iter().map(ToString::to_string).collect::<String>()
+        };
         assert!(hint("opt Featur is on").contains("did you mean `feature`?"));
         assert!(hint("opt valid tokn").contains("did you mean `token`?"));
         assert!(!hint("opt the user is known").contains("did you mean"));
     }
 
     #[test]
-    fn an_arrow_between_two_that_says_nothing_is_pointed_at() {
-        let diagnostic = Diagram::parse("d", "sequenceDiagram\nA ->> B: hello  there").unwrap_err();
-        assert_eq!((diagnostic.line(), diagnostic.column()), (2, 10));
-        let text = diagnostic.to_string();
-        assert!(text.contains("expected a request (`POST /path …`) or a reply (`{member: name, …}`)"), "{text}");
+    fn an_arrow_that_says_nothing_is_prose_and_pointed_at() {
+        let diagram = Diagram::parse("d", "sequenceDiagram\nA ->> B: hello  there").unwrap();
+        assert!(diagram.arrows()[0].is_prose());
+        let [warning] = &diagram.warnings()[..] else { panic!("{:?}", diagram.warnings()) };
+        assert_eq!((warning.line(), warning.column()), (2, 10));
+        assert!(warning.message().starts_with("prose: this is neither a request, nor a reply"));
+    }
+
+    #[test]
+    fn everything_that_cannot_be_read_is_told() {
+        let text = "sequenceDiagram\nA->>B: /x\npartcipant C\nA=>B: /x\nopt valid token\nelse\nend\nend\nloop y";
+        let complaints = Diagram::examine("d", text).unwrap_err();
+        let places: Vec<_> = complaints.iter().map(|complaint| (complaint.line(), complaint.column())).collect();
+        assert_eq!(places, [(3, 1), (4, 2), (6, 1), (8, 1), (9, 1)]);
+        assert_eq!(Diagram::parse("d", text).unwrap_err(), complaints[0]);
     }
 
     #[test]
@@ -278,7 +318,8 @@ mod tests {
 
     #[test]
     fn what_can_be_read_but_looks_wrong_is_odd() {
-        assert_eq!(odd("A ->> A: thinks"), ["3:10 an internal action that is not known"]);
+        let prose = "3:10 prose: this is neither a request, nor a reply, nor an action that is known";
+        assert_eq!(odd("A ->> A: thinks"), [prose]);
         assert_eq!(odd("activate A"), ["3:10 `A` is never deactivated"]);
         assert_eq!(odd("participant B"), ["2:1 `A` is not declared"]);
         assert_eq!(

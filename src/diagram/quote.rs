@@ -23,11 +23,9 @@ impl Arrow {
 
     /// Quotes a member that is drawn on the arrow.
     pub fn quote_member(&self, member: &Member) -> Quote {
-        let value = match &member.value {
-            Value::Literal(literal) => literal.to_string(),
-            Value::Name(name) => name.text.clone(),
-        };
-        Quote { line: self.line, words: format!("{}: {value}", member.path.join(".")) }
+        let optional = if member.optional { "?" } else { "" };
+        let words = format!("{}{optional}: {}", member.path.join("."), drawn(&member.value));
+        Quote { line: self.line, words }
     }
 }
 
@@ -35,5 +33,17 @@ impl Block {
     /// Quotes the condition that the block is drawn under.
     pub fn quote(&self) -> Quote {
         Quote { line: self.line, words: self.label.clone() }
+    }
+}
+
+fn drawn(value: &Value) -> String {
+    match value {
+        Value::Literal(literal) => literal.to_string(),
+        Value::Name(name) => name.text.clone(),
+        Value::Type(of_type) => of_type.to_string(),
+        Value::Objects(members) => {
+            let members = members.iter().map(|member| format!("{}: {}", member.path.join("."), drawn(&member.value)));
+            format!("[{{{}}}]", members.collect::<Vec<_>>().join(", "))
+        }
     }
 }

@@ -1,7 +1,7 @@
-//! A reply as drawn: `{member: name, ...}`.
+//! A reply as drawn: `{member: name, ...}` or `res.body={member: name}`.
 
 use super::{
-    drawn_body::Body,
+    assignments::{Assignments, find_part},
     label::Label,
     member::Member,
     warning::{Warning, unread},
@@ -12,33 +12,27 @@ use super::{
 pub struct ReplyLabel {
     /// The members of the body.
     pub members: Vec<Member>,
+    /// Whether the label says that there are more members than it draws.
+    pub open: bool,
 }
 
 impl ReplyLabel {
-    /// Reads the label of a reply; `None` when it has no brace.
+    /// Reads the label of a reply; `None` when it draws neither a body nor another part of one.
     pub(super) fn read(label: &Label) -> Option<(Self, Vec<Warning>)> {
         let text = label.text();
-        let open = text.find('{')?;
-        let body = Body::read(label, open, Vec::new());
-        let mut warnings = body.warnings;
-        let before = text[..open].trim_end();
+        let brace = text.find('{');
+        // A list of objects begins at its bracket.
+        let brace = brace.map(|at| text[..at].trim_end().strip_suffix('[').map_or(at, str::len));
+        let part = find_part(text).map(|(at, _)| at).filter(|at| !text[*at..].to_lowercase().starts_with("req"));
+        let at = brace.into_iter().chain(part).min()?;
+        let mut warnings = Vec::new();
+        let before = text[..at].trim_end();
         if !before.is_empty() {
             warnings.push(unread(label.span(0..before.len()), before));
         }
-        let after = text[body.end..].trim();
-        let at = body.end + (text[body.end..].len() - text[body.end..].trim_start().len());
-        let span = label.span(at..at + after.len());
-        if after.starts_with('}') {
-            warnings.push(Warning {
-                span,
-                message: "a closing brace too many".to_owned(),
-                expected: "expected the end of the label",
-                hint: "the label is read as if it ended before it",
-            });
-        } else if !after.is_empty() {
-            warnings.push(unread(span, after));
-        }
-        Some((Self { members: body.members }, warnings))
+        let read = Assignments::read(label, at);
+        warnings.extend(read.warnings);
+        Some((Self { members: read.members, open: read.open }, warnings))
     }
 }
 
@@ -54,7 +48,10 @@ mod tests {
     #[test]
     fn a_reply_has_the_members_between_its_braces() {
         assert_eq!(read("{a: b, <br/>c: {d, e}}"), Some((3, vec![])));
-        assert_eq!(read("OK"), None);
+        assert_eq!(read("res.body={a: b}<br/>res.body.c=d"), Some((2, vec![])));
+        for text in ["OK", "req.body.a=b", "Returns 403 unauthorised", ""] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 
     #[test]
@@ -63,5 +60,7 @@ mod tests {
         assert_eq!(read("{a} then"), Some((1, vec!["`then` is not understood".to_owned()])));
         assert_eq!(read("{a}}"), Some((1, vec!["a closing brace too many".to_owned()])));
         assert_eq!(read("{a"), Some((1, vec!["a closing brace is missing".to_owned()])));
+        assert_eq!(read("res.header.ACAO='*'").map(|(members, odd)| (members, odd.len())), Some((0, 1)));
+        assert_eq!(read("[{a: b}]").map(|(members, odd)| (members, odd.len())), Some((0, 1)));
     }
 }

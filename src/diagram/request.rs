@@ -1,17 +1,14 @@
 //! A request as drawn: `POST /path req.body.member=name`.
 
 use super::{
-    drawn_body::{Body, value_length},
+    assignments::{Assignments, Part, find_part},
     label::Label,
-    member::{Member, Value},
+    member::Member,
     name::{Name, is_account_placeholder},
     warning::{Warning, unread},
 };
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-
-/// How the member of a request's body is introduced in a label.
-const BODY: &str = "req.body.";
 
 /// The label of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +19,8 @@ pub struct RequestLabel {
     pub path: Vec<Segment>,
     /// The members of the body.
     pub members: Vec<Member>,
+    /// Whether the label says that there are more members than it draws.
+    pub open: bool,
 }
 
 /// What stands between two slashes of a path.
@@ -34,9 +33,14 @@ pub enum Segment {
 }
 
 impl RequestLabel {
-    /// Returns the method drawn, or POST where none is, as on every other request.
+    /// Returns the method to send: the one drawn, or POST where none is, as on every other request.
     pub fn method_or_post(&self) -> &str {
         self.method.as_deref().unwrap_or("POST")
+    }
+
+    /// Tells whether a request with this method can be the one drawn: any can, where none is drawn.
+    pub fn allows_method(&self, method: &str) -> bool {
+        self.method.as_deref().is_none_or(|drawn| drawn == method)
     }
 
     /// Returns the path as text, with names in braces unless they are placeholders such as `ACXXXXX`.
@@ -79,7 +83,7 @@ impl RequestLabel {
             && self.path.iter().zip(&other.path).all(same)
     }
 
-    /// Reads the label of a request; `None` when no path is drawn before a brace.
+    /// Reads the label of a request; `None` when it draws none: no path, or one that a sentence only mentions.
     pub(super) fn read(label: &Label) -> Option<(Self, Vec<Warning>)> {
         let text = label.text();
         let head = &text[..text.find('{').map_or(text.len(), |brace| word_start(text, brace))];
@@ -88,30 +92,35 @@ impl RequestLabel {
             return None;
         }
         let path_word = path_word(&text[path_at..]);
-        let drawn = path_word.trim_end_matches([',', '.', ';']).split('?').next()?;
-        let mut warnings = Vec::new();
+        let drawn = without_host(path_word.trim_matches(QUOTES)).split('?').next()?;
+        let drawn = drawn.trim_end_matches([',', '.', ';']);
+        let behind = path_at + path_word.len();
         let before = text[..path_at].trim_end();
-        let word = &before[word_start(before, before.len())..];
-        let method = METHODS.into_iter().find(|method| method.eq_ignore_ascii_case(word)).map(str::to_owned);
-        let lead = before[..before.len() - method.as_ref().map_or(0, String::len)].trim();
+        let method = method_at_end(before);
+        let lead = before[..method.map_or(before.len(), |(at, _)| at)].trim();
+        let lead = if lead.chars().any(char::is_alphanumeric) { lead } else { "" };
+        let draws_a_body = text[behind..].contains('{') || matches!(find_part(&text[behind..]), Some((_, Part::Body)));
+        if method.is_none() && !lead.is_empty() && !draws_a_body {
+            return None;
+        }
+        let mut warnings = Vec::new();
         if !lead.is_empty() {
-            warnings.push(unread(label.span(0..lead.len()), lead));
+            let from = text.len() - text.trim_start().len();
+            warnings.push(unread(label.span(from..from + lead.len()), lead));
         }
         if method.is_none() {
-            warnings.push(Warning {
-                span: label.span(path_at..path_at + path_word.len()),
-                message: "a request without a method".to_owned(),
-                expected: "expected a method before the path",
-                hint: "POST is assumed",
-            });
+            let span = label.span(path_at..behind);
+            let warning = Warning::new(span, "a request without a method", "expected a method before the path");
+            warnings.push(warning.hint("any method will do, and hopcheck sends POST"));
         }
-        if path_word.contains('?') {
-            let query = path_at + drawn.len()..path_at + path_word.len();
-            warnings.push(unread(label.span(query.clone()), &text[query]));
+        if let Some(query) = path_word.find('?') {
+            warnings.push(unread(label.span(path_at + query..behind), &path_word[query..]));
         }
         let path = drawn.split('/').skip(1).filter(|segment| !segment.is_empty()).map(Segment::new).collect();
-        let members = read_members(label, path_at + path_word.len(), &mut warnings);
-        Some((Self { method, path, members }, warnings))
+        let read = Assignments::read(label, behind);
+        warnings.extend(read.warnings);
+        let method = method.map(|(_, method)| method.to_owned());
+        Some((Self { method, path, members: read.members, open: read.open }, warnings))
     }
 }
 
@@ -127,60 +136,34 @@ impl Segment {
     }
 }
 
-/// Reads `req.body.a.b=name` and `{a: name}` behind the path.
-fn read_members(label: &Label, mut at: usize, warnings: &mut Vec<Warning>) -> Vec<Member> {
-    let text = label.text();
-    let mut members = Vec::new();
-    loop {
-        at += text[at..].find(|c: char| !c.is_whitespace() && c != ',').unwrap_or(text.len() - at);
-        let rest = &text[at..];
-        let mut path = Vec::new();
-        if rest.is_empty() {
-            return members;
-        }
-        if let Some(assignment) = rest.strip_prefix(BODY) {
-            let key = &assignment[..assignment.find(is_key_end).unwrap_or(assignment.len())];
-            path = key.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
-            at += BODY.len() + key.len();
-            let after = text[at..].trim_start_matches([' ', '\t']);
-            let value = after.strip_prefix(['=', ':']).map_or("", |value| value.trim_start_matches([' ', '\t']));
-            if !value.starts_with('{') {
-                let until_next = &value[..value.find(BODY).unwrap_or(value.len())];
-                let length = value_length(until_next, &[',', '\n']);
-                let drawn = if value[..length].trim().is_empty() { key } else { &value[..length] };
-                if !path.is_empty() {
-                    members.push(Member { path, value: Value::new(drawn) });
-                }
-                at = if value.is_empty() { text.len() - after.len() } else { text.len() - value.len() + length };
-                continue;
-            }
-            at = text.len() - value.len();
-        }
-        if text[at..].starts_with('{') {
-            let body = Body::read(label, at, path);
-            members.extend(body.members);
-            warnings.extend(body.warnings);
-            at = body.end;
-        } else {
-            let until_next = &rest[..rest.find(BODY).unwrap_or(rest.len())];
-            let end = until_next.find('\n').unwrap_or(until_next.len());
-            warnings.push(unread(label.span(at..at + rest[..end].trim_end().len()), &rest[..end]));
-            at += end;
-        }
+/// What a path or method may stand in.
+const QUOTES: [char; 6] = ['`', '"', '\'', '(', ')', '*'];
+
+/// Tells whether a word is a path; a lone `/` or a URL is one only behind a method.
+fn is_path(word: &str, before: &str) -> bool {
+    let word = word.trim_matches(QUOTES);
+    let behind_method = || method_at_end(before.trim_end()).is_some();
+    match word.strip_prefix('/') {
+        Some("") => behind_method(),
+        Some(_) => true,
+        None => without_host(word).starts_with('/') && behind_method(),
     }
 }
 
-fn is_key_end(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '=' | ':' | ',' | '{')
+/// Returns the method that a text ends with, and where it begins; it may stand in quotes or before a colon.
+fn method_at_end(text: &str) -> Option<(usize, &'static str)> {
+    let bare = text.trim_end_matches(|c: char| matches!(c, ':' | '-' | ']') || QUOTES.contains(&c)).trim_end();
+    let at = bare
+        .rfind(|c: char| !c.is_alphabetic())
+        .map_or(0, |at| at + bare[at..].chars().next().map_or(0, char::len_utf8));
+    let method = METHODS.into_iter().find(|method| method.eq_ignore_ascii_case(&bare[at..]))?;
+    Some((at, method))
 }
 
-/// Tells whether a word is a path; a lone `/` is one only behind a method.
-fn is_path(word: &str, before: &str) -> bool {
-    let behind_method = || {
-        let last = before.split_whitespace().next_back().unwrap_or_default();
-        METHODS.into_iter().any(|method| method.eq_ignore_ascii_case(last))
-    };
-    word.starts_with('/') && (word.len() > 1 || behind_method())
+/// Returns the path of a URL, or the text as it is.
+fn without_host(url: &str) -> &str {
+    let Some((_, behind)) = url.split_once("://") else { return url };
+    behind.find('/').map_or("", |at| &behind[at..])
 }
 
 /// Returns the path that a text begins with; a brace that does not open a segment opens the body.
@@ -200,7 +183,10 @@ fn word_start(text: &str, at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::span::Span, *};
+    use super::{
+        super::{member::Value, span::Span},
+        *,
+    };
 
     fn read(text: &str) -> Option<(RequestLabel, Vec<String>)> {
         let (request, warnings) = RequestLabel::read(&Label::new(Span { text, start: 0 }))?;
@@ -244,6 +230,30 @@ mod tests {
     fn a_missing_method_is_odd_and_post_is_assumed() {
         let (request, odd) = read("/v1/x").unwrap();
         assert_eq!((request.method_or_post(), odd), ("POST", vec!["a request without a method".to_owned()]));
+    }
+
+    #[test]
+    fn a_path_may_stand_in_quotes_or_behind_a_host() {
+        for text in
+            ["POST `/a/b`", "`POST /a/b`", "[POST] /a/b", "POST: /a/b", "POST https://x.example/a/b", "post /a/b,"]
+        {
+            let (request, _) = read(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!((request.path_text().as_str(), request.method_or_post()), ("/a/b", "POST"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_that_mentions_a_path_is_no_request() {
+        for text in ["Calls /V2/WebChannels to create webchat", "see /v1/x", "either/or", "redirects to /login"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        assert!(read("Calls /v1/x req.body.a=b").is_some());
+    }
+
+    #[test]
+    fn any_method_is_allowed_where_none_is_drawn() {
+        let allows = |text: &str, method| read(text).unwrap().0.allows_method(method);
+        assert!(allows("/x", "PUT") && allows("POST /x", "POST") && !allows("POST /x", "PUT"));
     }
 
     #[test]

@@ -35,13 +35,20 @@ impl ReplyLabel {
 }
 
 fn filled(members: &[Member], value_of: impl Fn(&Name) -> Json) -> Map<String, Json> {
+    filled_by(members, &value_of)
+}
+
+fn filled_by(members: &[Member], value_of: &dyn Fn(&Name) -> Json) -> Map<String, Json> {
     let mut body = Map::new();
-    for Member { path, value } in members {
-        let value = match value {
+    for member in members {
+        let value = match &member.value {
             Value::Literal(literal) => literal.clone(),
             Value::Name(name) => value_of(name),
+            // What a text is for, only the name of the member tells.
+            Value::Type(drawn) => drawn.sample().unwrap_or_else(|| value_of(&member.called())),
+            Value::Objects(members) => Json::Array(vec![Json::Object(filled_by(members, value_of))]),
         };
-        insert(&mut body, path, value);
+        insert(&mut body, &member.path, value);
     }
     body
 }
@@ -87,6 +94,12 @@ mod tests {
         let (reply, _) = ReplyLabel::read(&label("{ok: false, who: {id, roles: roles_list}}")).unwrap();
         let body = reply.filled_body(|name| json!([name.text]));
         assert_eq!(Json::Object(body), json!({"ok": false, "who": {"id": ["id"], "roles": ["roles_list"]}}));
+
+        let (reply, _) =
+            ReplyLabel::read(&label("{token: string, n: number, roles: [{name: role}], l: string[]}")).unwrap();
+        let body = reply.filled_body(|name| name.text.clone().into());
+        let expected = json!({"token": "token", "n": 1, "roles": [{"name": "role"}], "l": ["some_text"]});
+        assert_eq!(Json::Object(body), expected);
     }
 
     #[test]

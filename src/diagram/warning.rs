@@ -1,6 +1,6 @@
 //! A warning: something in a diagram that can be read, but is perhaps not what was meant.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use super::source::Source;
 use crate::diagnostic::Diagnostic;
@@ -10,11 +10,21 @@ use crate::diagnostic::Diagnostic;
 pub(super) struct Warning {
     pub(super) span: Range<usize>,
     pub(super) message: String,
-    pub(super) expected: &'static str,
-    pub(super) hint: &'static str,
+    expected: &'static str,
+    hint: Option<Cow<'static, str>>,
 }
 
 impl Warning {
+    /// Returns a warning with what is said beside the place.
+    pub(super) fn new(span: Range<usize>, message: impl Into<String>, expected: &'static str) -> Self {
+        Self { span, message: message.into(), expected, hint: None }
+    }
+
+    /// Says on a line of its own what can be done.
+    pub(super) fn hint(self, hint: impl Into<Cow<'static, str>>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
     /// Returns whether it is about words that nothing checks.
     pub(super) fn is_unchecked(&self) -> bool {
         self.expected == UNCHECKED
@@ -22,7 +32,10 @@ impl Warning {
 
     pub(super) fn into_diagnostic(self, source: &Source<'_>) -> Diagnostic {
         let diagnostic = source.complain(self.span, self.message).expected(self.expected);
-        if self.hint.is_empty() { diagnostic } else { diagnostic.hint(self.hint) }
+        match self.hint {
+            Some(hint) => diagnostic.hint(hint),
+            None => diagnostic,
+        }
     }
 }
 
@@ -31,10 +44,14 @@ const UNCHECKED: &str = "this is not checked";
 
 /// Words of a label that nothing understands, and that nothing will therefore check.
 pub(super) fn unread(span: Range<usize>, words: &str) -> Warning {
-    Warning {
-        span,
-        message: format!("`{}` is not understood", words.trim()),
-        expected: UNCHECKED,
-        hint: "a request is drawn as `POST /path req.body.member=name`, a reply as `{member: name, ...}`",
-    }
+    Warning::new(span, format!("`{}` is not understood", words.trim()), UNCHECKED)
+        .hint("a request is drawn as `POST /path req.body.member=name`, a reply as `{member: name, ...}`")
+}
+
+/// A part of a body that nothing will check.
+pub(super) fn not_checked(span: Range<usize>, words: &str) -> Warning {
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    Warning::new(span, format!("`{words}` is no plain member or value"), UNCHECKED).hint(
+        "members are drawn as `member: name`, `member: \"text\"`, `member: string`, `member?: name` or `member: {…}`",
+    )
 }

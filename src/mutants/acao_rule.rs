@@ -5,12 +5,12 @@ use hyper::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderMap, HeaderValue, ORIGIN}
 use super::message::{Answer, Call};
 use super::mutant::{Mutant, OnAnswer};
 use crate::diagram::Arrow;
-use crate::protocol::Participant;
+use crate::verdict::ends_of;
 
 /// Returns the mutants of a rule that sets the header to `otherwise` where there is none.
 pub(super) fn of_acao_rule(arrow: &Arrow, otherwise: &str) -> Vec<Mutant> {
     type Apply = fn(&mut HeaderMap, Option<HeaderValue>, HeaderValue);
-    let operators: [(&'static str, &str, Apply); 6] = [
+    let operators: [(&'static str, &str, Apply); 8] = [
         ("acao-overwritten", "sets the ACAO header whether or not there is one", |headers, _, otherwise| {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, otherwise);
         }),
@@ -34,6 +34,20 @@ pub(super) fn of_acao_rule(arrow: &Arrow, otherwise: &str) -> Vec<Mutant> {
                 headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, listed);
             }
         }),
+        (
+            "acao-bare",
+            "names the host alone, without its scheme, where it sets the ACAO header",
+            |headers, _, otherwise| {
+                if headers.get(ACCESS_CONTROL_ALLOW_ORIGIN) == Some(&otherwise) {
+                    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("edge.example.com"));
+                }
+            },
+        ),
+        ("acao-null-mirrored", "sets the ACAO header to null for a page without an origin", |headers, origin, _| {
+            if let Some(origin) = origin.filter(|origin| origin == "null") {
+                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            }
+        }),
         ("acao-echoed", "sets the ACAO header to the request's origin, whoever is allowed", |headers, origin, _| {
             if let Some(origin) = origin {
                 headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -41,7 +55,7 @@ pub(super) fn of_acao_rule(arrow: &Arrow, otherwise: &str) -> Vec<Mutant> {
         }),
     ];
     let block = arrow.block;
-    let participant = Participant::drawn_as(&arrow.from);
+    let [participant, _] = ends_of(arrow);
     operators
         .into_iter()
         .map(|(operator, does, apply)| {

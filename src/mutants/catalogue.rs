@@ -28,7 +28,7 @@ fn of_label(diagram: &Arc<Diagram>, arrow: &Arrow) -> Vec<Mutant> {
     match &arrow.meaning {
         Meaning::Request(label) => mutants.extend(of_request(arrow, label)),
         Meaning::Reply(_) => mutants.extend(of_reply(diagram, arrow)),
-        Meaning::Action(_) => {}
+        Meaning::Action(_) | Meaning::Prose(_) => {}
     }
     mutants
 }
@@ -40,7 +40,7 @@ fn of_crossing(recognition: &Recognition, arrow: &Arrow) -> Vec<Mutant> {
     mutants.extend(of_fingerprint(arrow));
     match &arrow.meaning {
         Meaning::Request(_) if wrongdoer(arrow) == Participant::Starship => mutants.extend(of_forwarding(arrow)),
-        Meaning::Request(_) | Meaning::Action(_) => {}
+        Meaning::Request(_) | Meaning::Action(_) | Meaning::Prose(_) => {}
         Meaning::Reply(_) if arrow.members().iter().any(is_new_each_time) => mutants.extend(of_replay(arrow)),
         Meaning::Reply(_) => mutants.extend(of_refusal(recognition, arrow)),
     }

@@ -23,6 +23,8 @@ pub(super) fn drawn_body(recognition: &Recognition, reply: &Arrow, call: &Call) 
     for member in reply.members() {
         let value = match &member.value {
             Drawn::Literal(literal) => literal.clone(),
+            Drawn::Type(drawn) => drawn.sample().unwrap_or_else(|| json!("some_text")),
+            Drawn::Objects(_) => json!([]),
             Drawn::Name(name) => match name.kind {
                 Kind::DateTime => from_now(Duration::HOUR),
                 Kind::UniqueId => format!("{:032x}", rand::random::<u128>()).into(),

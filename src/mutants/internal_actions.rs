@@ -23,7 +23,7 @@ pub(super) fn of_action(arrow: &Arrow) -> Vec<Mutant> {
         Meaning::Action(Action::KeepsConfiguration) => of_keeping(arrow),
         Meaning::Action(Action::Validates(condition)) => of_condition(arrow, condition),
         Meaning::Action(Action::AppliesAcaoRule(otherwise)) => of_acao_rule(arrow, otherwise),
-        Meaning::Action(Action::Other) | Meaning::Request(_) | Meaning::Reply(_) => Vec::new(),
+        Meaning::Action(Action::Other) | Meaning::Request(_) | Meaning::Reply(_) | Meaning::Prose(_) => Vec::new(),
     }
 }
 

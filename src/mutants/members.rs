@@ -216,6 +216,8 @@ impl Undrawn {
             Drawn::Literal(literal) => literal.clone(),
             Drawn::Name(name) if name.kind == Kind::Texts => json!(["chat"]),
             Drawn::Name(name) => name.text.clone().into(),
+            Drawn::Type(drawn) => drawn.sample().unwrap_or_else(|| json!("some_text")),
+            Drawn::Objects(_) => json!([{}]),
         };
         let mut here = body;
         let Some((key, holders)) = self.member.path.split_last() else { return };

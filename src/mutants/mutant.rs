@@ -11,6 +11,7 @@ use super::message::{Answer, Call};
 use super::recognition::Recognition;
 use crate::diagram::{Arrow, Diagram};
 use crate::protocol::{Account, DeploymentKey, Hop, Participant};
+use crate::verdict::ends_of;
 use crate::wire::{Interference, Sent};
 
 /// A participant that is wrong in one way.
@@ -110,7 +111,7 @@ impl Mutant {
 
 /// Returns who sends an arrow. What is drawn as the customer's own request is Starship's to forward.
 pub(super) fn wrongdoer(arrow: &Arrow) -> Participant {
-    match Participant::drawn_as(&arrow.from) {
+    match ends_of(arrow)[0] {
         Some(Participant::Customer) | None => Participant::Starship,
         Some(participant) => participant,
     }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::message::{Answer, Call};
 use crate::diagram::{Arrow, Circumstances, Diagram, Kind, Meaning, Member, Validity, Value as Drawn};
 use crate::protocol::{Code, Hop, Participant};
+use crate::verdict::ends_of;
 
 /// Recognises the messages of reference participants as arrows of a diagram.
 #[derive(Debug, Clone)]
@@ -23,7 +24,7 @@ impl Recognition {
             Meaning::Request(label) => {
                 callee_of(arrow) == Some(call.hop.callee()) && label.matches_path(path_of(&call.request)).is_some()
             }
-            Meaning::Reply(_) | Meaning::Action(_) => false,
+            Meaning::Reply(_) | Meaning::Action(_) | Meaning::Prose(_) => false,
         };
         let shown = |arrow: &&Arrow| {
             let has = |member: &Member| body.as_ref().is_some_and(|body| find(body, &member.path).is_some());
@@ -41,11 +42,7 @@ impl Recognition {
         if !self.is_of_a_refresh(call) {
             return None;
         }
-        let fits = |arrow: &&Arrow| {
-            matches!(arrow.meaning, Meaning::Reply(_))
-                && Participant::drawn_as(&arrow.from) == Some(call.hop.callee())
-                && Participant::drawn_as(&arrow.to) == Some(call.hop.caller())
-        };
+        let fits = |arrow: &&Arrow| matches!(arrow.meaning, Meaning::Reply(_)) && answers(arrow, call.hop);
         let scored =
             self.diagram.arrows().iter().filter(fits).filter_map(|arrow| Some((self.likeness(arrow, &body)?, arrow)));
         scored.rev().max_by_key(|(likeness, _)| *likeness).map(|(_, arrow)| arrow)
@@ -72,7 +69,8 @@ impl Recognition {
                 Drawn::Literal(literal) => value != literal,
                 Drawn::Name(name) if name.kind == Kind::Verdict => value.as_str() != Some(&name.text),
                 Drawn::Name(name) if name.kind == Kind::Code => value != &Value::from(self.code_of(arrow).0),
-                Drawn::Name(_) => false,
+                Drawn::Type(drawn) => !drawn.holds(value),
+                Drawn::Name(_) | Drawn::Objects(_) => false,
             };
             if speaks_against {
                 return None;
@@ -107,7 +105,7 @@ impl Recognition {
 
 /// Returns who receives a request in the end.
 pub(super) fn callee_of(arrow: &Arrow) -> Option<Participant> {
-    Participant::drawn_as(&arrow.to)
+    ends_of(arrow)[1]
 }
 
 /// Returns whether a message is the arrow of this number.
@@ -127,5 +125,5 @@ pub(super) fn find<'v>(body: &'v Map<String, Value>, path: &[String]) -> Option<
 
 /// Returns whether an arrow leads back over a hop.
 pub(super) fn answers(arrow: &Arrow, hop: Hop) -> bool {
-    Participant::drawn_as(&arrow.from) == Some(hop.callee()) && Participant::drawn_as(&arrow.to) == Some(hop.caller())
+    ends_of(arrow) == [Some(hop.callee()), Some(hop.caller())]
 }

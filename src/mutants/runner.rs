@@ -123,8 +123,12 @@ impl MutantRunner {
             match self.try_against(mutant, addresses, is_last).await {
                 Fate::Killed(evidence) => return Fate::Killed(evidence),
                 fate if is_last => return fate,
-                Fate::KilledElsewhere(_) | Fate::TimedOut | Fate::DidNotApply | Fate::Survived(_) | Fate::Failed(_) => {
-                }
+                Fate::BlamedOnAnother(_)
+                | Fate::KilledElsewhere(_)
+                | Fate::TimedOut
+                | Fate::DidNotApply
+                | Fate::Survived(_)
+                | Fate::Failed(_) => {}
             }
         }
         Fate::Failed("there is no scenario to try it against".to_owned())
@@ -137,15 +141,18 @@ impl MutantRunner {
         };
         let selected: Vec<&Scenario> = addresses.iter().filter_map(|address| self.suite.scenario(address)).collect();
         let killed = Arc::new(Notify::new());
-        let seen = Arc::new(Mutex::new((None, None)));
+        let seen = Arc::new(Mutex::new((None, None, None)));
         let at_any_arrow = self.vantage == Vantage::Edge;
-        let touched = mutant.arrow;
+        let (touched, culprit) = (mutant.arrow, mutant.participant.drawn_name());
         let take = {
             let (killed, seen) = (Arc::clone(&killed), Arc::clone(&seen));
             move |scenario: Option<String>, findings: &[Finding]| {
                 for finding in findings.iter().filter(|finding| finding.severity().fails(false)) {
                     let evidence = Evidence { scenario: scenario.clone(), finding: finding.clone() };
-                    let (here, elsewhere) = &mut *seen.lock().unwrap_or_else(PoisonError::into_inner);
+                    let (here, elsewhere, misnamed) = &mut *seen.lock().unwrap_or_else(PoisonError::into_inner);
+                    if !at_any_arrow && finding.is_cause() && finding.participant.as_deref() != Some(culprit) {
+                        misnamed.get_or_insert(evidence.clone());
+                    }
                     if at_any_arrow || finding.arrow == Some(touched) {
                         here.get_or_insert(evidence);
                         killed.notify_one();
@@ -175,9 +182,10 @@ impl MutantRunner {
         let strays = stand.run.system.take_strays();
         take(None, &stray_findings(&self.diagram, &strays, stand.run.under_test(), &stand.run.redactor));
         stand.stop();
-        let (here, elsewhere) = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (here, elsewhere, misnamed) = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let applied = stand.distortion.as_ref().map_or(0, |distortion| distortion.applied());
         match (here, elsewhere) {
+            _ if applied > 0 && misnamed.is_some() => misnamed.map_or(Fate::DidNotApply, Fate::BlamedOnAnother),
             (Some(evidence), _) if applied > 0 => Fate::Killed(evidence),
             (None, Some(evidence)) if applied > 0 => Fate::KilledElsewhere(evidence),
             _ if applied == 0 => Fate::DidNotApply,
@@ -198,7 +206,7 @@ impl MutantRunner {
     }
 
     async fn play(&self, stand: &Stand, selected: &[&Scenario], on_result: impl FnMut(ScenarioResult) + 'static) {
-        let options = Options { jobs: SCENARIOS_AT_ONCE, strict: false, fail_fast: false };
+        let options = Options { jobs: SCENARIOS_AT_ONCE, strict: false, fail_fast: false, trouble_apart: false };
         play(Arc::clone(&stand.run), &self.suite, selected, options, on_result).await;
     }
 

@@ -15,8 +15,10 @@ pub enum Vantage {
 /// What became of a mutant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
-    /// A scenario deviates at the arrow that the mutant touches; from the edge, at any arrow.
+    /// A scenario deviates at the arrow that the mutant touches, and blames the mutant alone; from the edge, at any arrow.
     Killed(Evidence),
+    /// A scenario deviates at that arrow, and something is blamed on another participant.
+    BlamedOnAnother(Evidence),
     /// Something deviates, but nothing at that arrow.
     KilledElsewhere(Evidence),
     /// Nothing deviates, and some scenario had not ended when its time was up.

@@ -21,10 +21,6 @@ pub(super) fn of_request(arrow: &Arrow, label: &RequestLabel) -> Vec<Mutant> {
             other.send_to("/v1/Undrawn");
             Deed::SendAfter(other.request)
         }),
-        ("wrong-method", "sends with PUT, and not as drawn, arrow", |call| {
-            call.send_with(Method::PUT);
-            Deed::Send
-        }),
         ("wrong-path", "sends to another path arrow", |call| {
             let path = format!("{}/again", call.request.uri().path());
             call.send_to(&path);
@@ -39,6 +35,12 @@ pub(super) fn of_request(arrow: &Arrow, label: &RequestLabel) -> Vec<Mutant> {
             Deed::Send
         }),
     ];
+    if label.method.is_some() {
+        operators.push(("wrong-method", "sends with PUT, and not as drawn, arrow", |call| {
+            call.send_with(Method::PUT);
+            Deed::Send
+        }));
+    }
     if names_an_account(label) {
         operators.push(("another-account", "names an account that is not the deployment key's on arrow", |call| {
             if let Some(account) = call.account().map(str::to_owned) {

@@ -41,7 +41,7 @@ pub(super) fn inadmissible(member: &Member) -> Option<Value> {
     Some(match member.name()?.kind {
         Kind::DateTime => from_now(-Duration::HOUR),
         Kind::AccountSid => json!("AC0"),
-        Kind::Texts => json!([7]),
+        Kind::Texts => json!([null]),
         Kind::UniqueId | Kind::Token | Kind::Text | Kind::Code | Kind::Verdict => json!(""),
     })
 }

@@ -18,6 +18,8 @@ pub struct AccountBook(Arc<RwLock<Pages>>);
 struct Pages {
     accounts: BTreeMap<AccountSid, Arc<Account>>,
     owners: HashMap<DeploymentKey, AccountSid>,
+    /// How often the keys may have become others.
+    keys_changed: u64,
 }
 
 impl AccountBook {
@@ -63,14 +65,17 @@ impl AccountBook {
             return Err(AccountRefused::SidTaken(account.account_sid));
         }
         pages.check_keys(&account, account_sid)?;
+        let keys_changed = pages.keys_changed + u64::from(account.deployment_keys != before.deployment_keys);
         pages.strike(account_sid);
-        pages.enter(account)
+        pages.enter(account)?;
+        pages.keys_changed = keys_changed;
+        Ok(())
     }
 
     /// Replaces accounts by others, and leaves the rest. Leaves the book as it was when the others cannot be in it.
     pub fn replace(&self, old: &[Account], new: &[Account]) -> Result<(), AccountRefused> {
         let mut pages = self.write();
-        let mut replaced = Pages { accounts: pages.accounts.clone(), owners: pages.owners.clone() };
+        let mut replaced = Pages { owners: pages.owners.clone(), accounts: pages.accounts.clone(), ..*pages };
         for account in old.iter().chain(new) {
             replaced.strike(&account.account_sid);
         }
@@ -89,6 +94,11 @@ impl AccountBook {
     /// Arrow 3: returns the account's configuration as it is now.
     pub fn configuration(&self, account_sid: &AccountSid) -> Option<Arc<Account>> {
         self.read().accounts.get(account_sid).cloned()
+    }
+
+    /// Returns a number that is another one as soon as any account has other deployment keys.
+    pub fn keys_version(&self) -> u64 {
+        self.read().keys_changed
     }
 
     /// Returns every account, in the order of their SIDs.
@@ -112,12 +122,14 @@ impl Pages {
         for key in &account.deployment_keys {
             self.owners.insert(key.clone(), account.account_sid.clone());
         }
+        self.keys_changed += 1;
         self.accounts.insert(account.account_sid.clone(), Arc::new(account));
         Ok(())
     }
 
     fn strike(&mut self, account_sid: &AccountSid) -> Option<Arc<Account>> {
         self.owners.retain(|_, owner| owner != account_sid);
+        self.keys_changed += 1;
         self.accounts.remove(account_sid)
     }
 
@@ -149,8 +161,9 @@ pub enum AccountRefused {
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    use super::super::testing::account;
+    use super::super::testing::{account, sid};
     use super::*;
+    use crate::protocol::Feature;
 
     #[test]
     fn an_account_is_found_by_each_of_its_keys() {
@@ -185,6 +198,18 @@ mod tests {
         assert_eq!(book.account_sid(&key("new")), Some(sid));
         assert_eq!(book.account_sid(&kept.deployment_keys[0]), None);
         assert_eq!(*kept, account('1'));
+    }
+
+    #[test]
+    fn the_version_of_the_keys_changes_with_them_alone() {
+        let (book, sid) = (AccountBook::of(&[account('1')]).unwrap(), sid('1'));
+        let before = book.keys_version();
+        book.change(&sid, |account| account.feature = Feature::Off).unwrap();
+        assert_eq!(book.keys_version(), before);
+        book.change(&sid, |account| account.deployment_keys = vec![key("l")]).unwrap();
+        let changed = book.keys_version();
+        book.remove(&sid);
+        assert!(before < changed && changed < book.keys_version());
     }
 
     #[test]

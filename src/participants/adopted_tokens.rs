@@ -3,6 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
+
 use crate::protocol::{AuthAccount, Fingerprint, Token, Validation};
 
 /// How many are remembered; the oldest is forgotten first.
@@ -22,7 +24,7 @@ struct Remembered {
 #[derive(Debug, Clone)]
 pub(super) struct Owner {
     pub(super) account: AuthAccount,
-    pub(super) grants: Vec<String>,
+    pub(super) grants: Vec<Value>,
     pub(super) fingerprint: Option<Fingerprint>,
 }
 

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::refusal::{Failure, Refused};
 use super::whole_body::{Incomplete, read_whole};
-use crate::protocol::{Participant, REQUEST_ID_HEADER};
+use crate::protocol::{Participant, REQUEST_ID_HEADER, Route};
 
 /// Where the next participant is, and how long it may take. Arrow 1, as Starship forwards it, and arrows 5 to 8 are sent
 /// there.
@@ -34,15 +34,16 @@ impl Downstream {
     /// The size of the largest reply that is read, in bytes.
     pub const REPLY_LIMIT: usize = 1024 * 1024;
 
-    /// Posts a JSON body on behalf of whoever sent these headers, under the name that the request has if it has one, and
-    /// returns the reply.
-    pub(super) async fn post(
+    /// Sends a JSON body on behalf of whoever sent these headers, under the name that the request has if it has
+    /// one, and returns the reply.
+    pub(super) async fn ask(
         &self,
-        path: &str,
+        (route, path): (&Route, &str),
         body: &impl Serialize,
         on_behalf_of: &HeaderMap,
     ) -> Result<Reply, Refused> {
-        let request = self.request(Method::POST, path).json(body);
+        let method = Method::from_bytes(route.method.as_bytes()).unwrap_or(Method::POST);
+        let request = self.request(method, path).json(body);
         let request = match on_behalf_of.get(REQUEST_ID_HEADER) {
             Some(id) => request.header(REQUEST_ID_HEADER, id),
             None => request,
@@ -131,7 +132,7 @@ mod tests {
     #[tokio::test]
     async fn a_reply_arrives_as_it_was_sent() {
         let base = serve(|stream| write(stream, "HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\nok")).await;
-        let reply = downstream(base).post("/path", &json!({}), &HeaderMap::new()).await.unwrap();
+        let reply = ask(&downstream(base), &HeaderMap::new()).await.unwrap();
         assert_eq!((reply.status, &reply.body[..]), (StatusCode::CREATED, &b"ok"[..]));
     }
 
@@ -143,7 +144,7 @@ mod tests {
             caller.insert(name, HeaderValue::from_static(value));
         }
         for (on_behalf_of, expected) in [(caller, Some("r-1")), (HeaderMap::new(), None)] {
-            let _ = downstream(server.uri()).post("/path", &json!({}), &on_behalf_of).await;
+            let _ = ask(&downstream(server.uri()), &on_behalf_of).await;
             let received = server.received_requests().await.unwrap().pop().unwrap();
             assert_eq!(received.headers.get(REQUEST_ID_HEADER).map(|id| id.to_str().unwrap()), expected);
             assert_eq!(received.headers.get("authorization"), None);
@@ -210,12 +211,16 @@ mod tests {
         Downstream { participant: Participant::ScopedAuth, base, http: client(), deadline: Duration::from_secs(5) }
     }
 
+    async fn ask(downstream: &Downstream, on_behalf_of: &HeaderMap) -> Result<Reply, Refused> {
+        downstream.ask((&Route::post("/path"), "/path"), &json!({}), on_behalf_of).await
+    }
+
     fn impatient(base: String) -> Downstream {
         Downstream { deadline: Duration::from_millis(100), ..downstream(base) }
     }
 
     async fn failure_from(downstream: Downstream) -> Failure {
-        match downstream.post("/path", &json!({}), &HeaderMap::new()).await {
+        match ask(&downstream, &HeaderMap::new()).await {
             Err(Refused::Downstream { callee: Participant::ScopedAuth, failure }) => failure,
             other => panic!("{other:?}"),
         }

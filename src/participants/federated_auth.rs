@@ -6,22 +6,26 @@ use std::time::Duration;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::routing::post;
 use axum::{Json, Router};
 use reqwest::Client;
+use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::accounts::AccountBook;
 use super::downstream::{Downstream, Reply};
 use super::refusal::{Refused, no_such_method, no_such_path};
-use super::request_body::Strict;
+use super::request_body::{Lenient, Strict};
+use super::routing::serve;
 use super::token::{CannotMint, Grant, TokenKey};
 use super::unique_id::unique_id;
 use crate::protocol::{
-    AccountSid, AuthAccount, Code, FederatedRefreshRequest, GENERATE_TOKEN, GenerateTokenRequest, GeneratedToken,
-    ISSUE_TOKENS, IssueTokenRequest, Participant, REFRESH_TOKENS, Refreshed, Token, VALIDATE_TOKEN, ValidateRequest,
-    Validation,
+    AccountSid, AuthAccount, Code, FederatedRefreshRequest, Fingerprint, GenerateTokenRequest, GeneratedToken,
+    IssueTokenRequest, IssuedToken, Participant, Refreshed, Routes, Token, ValidateRequest, Validation, held_token,
 };
+
+/// What the first tokens of accounts allow that are not known here.
+const USUAL_GRANT: &str = "chat";
 
 /// The state of a `FederatedAuth`: whom it asks with arrows 6 and 8, and what it answers with arrows 11, 17 and 23.
 #[derive(Debug, Clone)]
@@ -34,6 +38,10 @@ pub struct FederatedAuth {
     pub token_ttl: Duration,
     /// What its refusals are marked with.
     pub codes: RefusalCodes,
+    /// The accounts whose first tokens it has its own grants and lives for; those of others get the usual.
+    pub accounts: AccountBook,
+    /// Where it is called, and where it calls.
+    pub routes: Routes,
 }
 
 /// The codes of the two refusals that the diagram draws: arrows 17 and 23.
@@ -75,16 +83,23 @@ impl FederatedAuth {
             deadline: Self::DEADLINE,
         };
         let codes = RefusalCodes::default();
-        Self { scoped_auth, renewal: Renewal::Minted(token_key), token_ttl: Self::TOKEN_TTL, codes }
+        Self {
+            scoped_auth,
+            renewal: Renewal::Minted(token_key),
+            token_ttl: Self::TOKEN_TTL,
+            codes,
+            accounts: AccountBook::new(),
+            routes: Routes::default(),
+        }
     }
 }
 
 /// Returns a `FederatedAuth` that serves arrows 5 and 7, and the issuing of first tokens. It asks with arrows 6 and 8, and
 /// answers with arrows 11, 17 and 23.
 pub fn router(federated_auth: FederatedAuth) -> Router {
-    Router::new()
-        .route(REFRESH_TOKENS, post(refresh))
-        .route(ISSUE_TOKENS, post(issue))
+    let routes = &federated_auth.routes;
+    let refreshing = serve(Router::new(), routes, &routes.renew, refresh);
+    serve(refreshing, routes, &routes.issue, issue)
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .with_state(Arc::new(federated_auth))
@@ -106,17 +121,14 @@ async fn refresh(
     federated_auth.replace(owner, grants, validated).map(Json)
 }
 
-/// Answers a request for an account's first token.
+/// Answers a request for an account's first token, for whatever client it names.
 async fn issue(
     State(federated_auth): State<Arc<FederatedAuth>>,
     OfAccount(account_sid): OfAccount,
     caller: HeaderMap,
-    Strict(request): Strict<IssueTokenRequest>,
-) -> Result<Json<Refreshed>, Refused> {
-    let IssueTokenRequest { grants, ttl, fingerprint } = request;
-    let order = GenerateTokenRequest { account_sid, grants, ttl, fingerprint };
-    let generated = federated_auth.have_generated(&order, &caller).await?;
-    Ok(Json(introduce(generated, order.grants)))
+    Lenient(request): Lenient<IssueTokenRequest>,
+) -> Result<Json<IssuedToken>, Refused> {
+    federated_auth.have_generated(account_sid, request.fingerprint, &caller).await.map(Json)
 }
 
 impl FederatedAuth {
@@ -125,8 +137,9 @@ impl FederatedAuth {
         &self,
         request: &ValidateRequest,
         caller: &HeaderMap,
-    ) -> Result<(AuthAccount, Vec<String>), Refused> {
-        let reply = self.scoped_auth.post(VALIDATE_TOKEN, request, caller).await?;
+    ) -> Result<(AuthAccount, Vec<Value>), Refused> {
+        let route = &self.routes.validate;
+        let reply = self.scoped_auth.ask((route, &route.path), request, caller).await?;
         match reply.read()? {
             Validation::Authorized { auth_account, grants, .. } if reply.status.is_success() => {
                 Ok((auth_account, grants))
@@ -141,7 +154,7 @@ impl FederatedAuth {
     /// # Implementation Rationale
     ///
     /// The new token is minted here and not asked of `ScopedAuth`: the diagram draws one crossing of that hop.
-    fn replace(&self, account: AuthAccount, grants: Vec<String>, valid: ValidateRequest) -> Result<Refreshed, Refused> {
+    fn replace(&self, account: AuthAccount, grants: Vec<Value>, valid: ValidateRequest) -> Result<Refreshed, Refused> {
         let Renewal::Minted(token_key) = &self.renewal else {
             return Ok(introduce(same_again(valid.token, self.token_ttl)?, grants));
         };
@@ -151,13 +164,27 @@ impl FederatedAuth {
         Ok(introduce(minted, grant.grants))
     }
 
+    /// Has `ScopedAuth` make a first token. What it allows and how long it lives is decided here, and whatever holds a
+    /// token is an answer.
     async fn have_generated(
         &self,
-        order: &GenerateTokenRequest,
+        account_sid: AccountSid,
+        fingerprint: Option<Fingerprint>,
         caller: &HeaderMap,
-    ) -> Result<GeneratedToken, Refused> {
-        let reply = self.scoped_auth.post(GENERATE_TOKEN, order, caller).await?;
-        if reply.status.is_success() { reply.read() } else { Err(reply.unusable()) }
+    ) -> Result<IssuedToken, Refused> {
+        let known = self.accounts.configuration(&account_sid);
+        let (grants, ttl) = match &known {
+            Some(account) => (account.grants.clone(), account.token_ttl),
+            None => (vec![USUAL_GRANT.to_owned()], self.token_ttl),
+        };
+        let (grants, ttl) = (grants.into(), ttl.as_secs().into());
+        let order = GenerateTokenRequest { account_sid, grants, ttl, encrypt: true.into(), fingerprint };
+        let route = &self.routes.generate;
+        let reply = self.scoped_auth.ask((route, &route.path), &order, caller).await?;
+        let held: Value = if reply.status.is_success() { reply.read()? } else { Value::Null };
+        let token = held_token(&held).map(Token::new).ok_or_else(|| reply.unusable())?;
+        let identity = held.get("identity").filter(|identity| !identity.is_null()).cloned();
+        Ok(IssuedToken { token, identity: identity.unwrap_or_else(|| unique_id().into()) })
     }
 }
 
@@ -179,9 +206,9 @@ fn same_again(token: Token, ttl: Duration) -> Result<GeneratedToken, CannotMint>
 }
 
 /// Gives the holder of a new token an identity that nobody had before.
-fn introduce(generated: GeneratedToken, roles: Vec<String>) -> Refreshed {
+fn introduce(generated: GeneratedToken, roles: Vec<Value>) -> Refreshed {
     let GeneratedToken { token, expiration } = generated;
-    Refreshed { expiration, identity: unique_id(), roles, token }
+    Refreshed { expiration: expiration.into(), identity: unique_id().into(), roles, token }
 }
 
 /// The account that the path names.
@@ -202,9 +229,9 @@ mod tests {
     use wiremock::matchers::{body_json, method, path};
     use wiremock::{Mock, MockServer, ResponseTemplate};
 
-    use super::super::testing::{Answer, client, post, sid};
+    use super::super::testing::{Answer, account, client, post, sid};
     use super::*;
-    use crate::protocol::{Fingerprint, issue_tokens_path, refresh_tokens_path};
+    use crate::protocol::{GENERATE_TOKEN, VALIDATE_TOKEN, issue_tokens_path, refresh_tokens_path};
 
     #[tokio::test]
     async fn a_valid_token_is_replaced_by_a_new_one_for_the_same_client() {
@@ -214,7 +241,7 @@ mod tests {
 
         let token = Token::new(refreshed["token"].as_str().unwrap());
         let claims = TokenKey::from_secret("k").verify(&token, OffsetDateTime::now_utc()).unwrap();
-        assert_eq!((claims.account.account_sid.clone(), &*claims.account.account_id), (sid('1'), "id-1"));
+        assert_eq!((&claims.account.account_sid, &claims.account.account_id), (&sid('1'), &json!("id-1")));
         assert_eq!(claims.grants, ["chat"]);
         assert!(claims.is_bound_to(&Fingerprint::new("f")));
         let expires = OffsetDateTime::from_unix_timestamp(claims.exp).unwrap();
@@ -306,7 +333,7 @@ mod tests {
         for (path, body, status) in [
             (&*refresh_tokens_path(&sid('1')), r#"{"token":"t","fingerprint":null}"#, 400),
             (&refresh_tokens_path(&sid('1')), "{}", 400),
-            (&issue_tokens_path(&sid('1')), r#"{"grants":[]}"#, 400),
+            (&issue_tokens_path(&sid('1')), "[]", 400),
             ("/v1/Accounts/ACXXXXX/Tokens/refresh", r#"{"token":"t"}"#, 404),
             ("/v1/Accounts/%ff/Tokens/refresh", r#"{"token":"t"}"#, 404),
         ] {
@@ -318,20 +345,46 @@ mod tests {
 
     #[tokio::test]
     async fn a_first_token_is_generated_by_scoped_auth() {
+        let usual = json!({"accountSid": sid('2'), "grants": ["chat"], "ttl": 3600, "encrypt": true});
+        let known = json!({"accountSid": sid('1'), "grants": ["chat", "video"], "ttl": 600, "encrypt": true, "fingerprint": "f"});
+        for (of, asked, ordered) in [
+            ('2', "", &usual),
+            ('2', "{}", &usual),
+            ('2', r#"{"fingerprint":null,"grants":1}"#, &usual),
+            ('1', r#"{"fingerprint":"f"}"#, &known),
+        ] {
+            let scoped_auth = generating(ordered, json!({"token": "new", "identity": "i"})).await;
+            let accounts = AccountBook::of(&[account('1')]).unwrap();
+            let state = FederatedAuth { accounts, ..state(&scoped_auth.uri()) };
+            let answer = post(router(state), &issue_tokens_path(&sid(of)), asked).await;
+            assert_eq!(answer.json(), json!({"token": "new", "identity": "i"}), "{asked}");
+        }
+    }
+
+    #[tokio::test]
+    async fn whatever_holds_a_token_is_one() {
+        let ordered = json!({"accountSid": sid('1'), "grants": ["chat"], "ttl": 3600, "encrypt": true});
+        for (generated, token) in [(json!({"jwt": "new"}), "new"), (json!({"data": {"accessToken": "n"}, "x": 1}), "n")]
+        {
+            let scoped_auth = generating(&ordered, generated).await;
+            let answer = post(router(state(&scoped_auth.uri())), &issue_tokens_path(&sid('1')), "").await.json();
+            assert_eq!(answer["token"], token);
+            assert!(answer["identity"].is_string());
+        }
+        let scoped_auth = generating(&ordered, json!({"tokens": []})).await;
+        let answer = post(router(state(&scoped_auth.uri())), &issue_tokens_path(&sid('1')), "").await;
+        assert_eq!(answer.refusal(), (502, 45774));
+    }
+
+    async fn generating(order: &Value, generated: Value) -> MockServer {
         let scoped_auth = MockServer::start().await;
-        let order = json!({"accountSid": sid('1'), "grants": ["chat"], "ttl": 60, "fingerprint": "f"});
         Mock::given(path(GENERATE_TOKEN))
-            .and(body_json(&order))
-            .respond_with(ResponseTemplate::new(200).set_body_json(json!({"token": "new", "expiration": "soon"})))
+            .and(body_json(order))
+            .respond_with(ResponseTemplate::new(200).set_body_json(generated))
             .expect(1)
             .mount(&scoped_auth)
             .await;
-        let request = json!({"grants": ["chat"], "ttl": 60, "fingerprint": "f"});
-        let answer = post(router(state(&scoped_auth.uri())), &issue_tokens_path(&sid('1')), request.to_string()).await;
-        let mut issued = answer.json();
-        assert!(issued["identity"].take().is_string());
-        let expected = json!({"expiration": "soon", "identity": null, "roles": ["chat"], "token": "new"});
-        assert_eq!(issued, expected);
+        scoped_auth
     }
 
     /// Returns a `ScopedAuth` that expects this question exactly once.

@@ -6,10 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::refusal::Refused;
-use crate::protocol::{
-    AccountSid, CreateTokenRequest, FederatedRefreshRequest, GenerateTokenRequest, IssueTokenRequest, RefreshRequest,
-    ValidateRequest,
-};
+use crate::protocol::{CreateTokenRequest, FederatedRefreshRequest, RefreshRequest, ValidateRequest};
 
 /// A request's body, with the names of its members.
 pub(super) trait Message: DeserializeOwned {
@@ -26,62 +23,39 @@ impl Message for CreateTokenRequest {
 }
 
 impl Message for FederatedRefreshRequest {
-    const MEMBERS: &'static [(&'static str, Kind)] = &[("fingerprint", Kind::OptionalText), ("token", Kind::Text)];
+    const MEMBERS: &'static [(&'static str, Kind)] =
+        &[("fingerprint", Kind::OptionalFingerprint), ("token", Kind::Text)];
 }
 
 impl Message for ValidateRequest {
-    const MEMBERS: &'static [(&'static str, Kind)] = &[("token", Kind::Text), ("fingerprint", Kind::OptionalText)];
-}
-
-impl Message for IssueTokenRequest {
     const MEMBERS: &'static [(&'static str, Kind)] =
-        &[("grants", Kind::Texts), ("ttl", Kind::Seconds), ("fingerprint", Kind::OptionalText)];
-}
-
-impl Message for GenerateTokenRequest {
-    const MEMBERS: &'static [(&'static str, Kind)] = &[
-        ("accountSid", Kind::AccountSid),
-        ("grants", Kind::Texts),
-        ("ttl", Kind::Seconds),
-        ("fingerprint", Kind::OptionalText),
-    ];
+        &[("token", Kind::Text), ("fingerprint", Kind::OptionalFingerprint)];
 }
 
 /// The type of a member.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     Text,
-    /// Text, or absent; null is not absent.
-    OptionalText,
-    Texts,
-    /// A time to live, at most [`Kind::LONGEST`].
-    Seconds,
-    AccountSid,
+    /// Text or a number, or absent; null is not absent.
+    OptionalFingerprint,
 }
 
 impl Kind {
-    /// A hundred years in seconds: what is longer could not be written as a date time.
-    const LONGEST: u64 = 100 * 365 * 24 * 60 * 60;
-
     fn is_optional(self) -> bool {
-        matches!(self, Self::OptionalText)
+        matches!(self, Self::OptionalFingerprint)
     }
 
     fn admits(self, value: &Value) -> bool {
         match self {
-            Self::Text | Self::OptionalText => value.is_string(),
-            Self::Texts => value.as_array().is_some_and(|texts| texts.iter().all(Value::is_string)),
-            Self::Seconds => value.as_u64().is_some_and(|seconds| seconds <= Self::LONGEST),
-            Self::AccountSid => value.as_str().is_some_and(AccountSid::is_well_formed),
+            Self::Text => value.is_string(),
+            Self::OptionalFingerprint => value.is_string() || value.is_number(),
         }
     }
 
     fn in_words(self) -> &'static str {
         match self {
-            Self::Text | Self::OptionalText => "text",
-            Self::Texts => "a list of texts",
-            Self::Seconds => "a whole number of seconds, a hundred years at most",
-            Self::AccountSid => "AC and 32 hexadecimal digits",
+            Self::Text => "text",
+            Self::OptionalFingerprint => "text or a number",
         }
     }
 }
@@ -108,42 +82,24 @@ mod tests {
     #[test]
     fn a_refusal_names_the_member_and_never_its_value() {
         for (body, message) in [
-            (json!({"ttl": 1, "grants": []}), "`accountSid` is missing"),
-            (
-                json!({"accountSid": "s3cr3t", "ttl": 1, "grants": []}),
-                "`accountSid` must be AC and 32 hexadecimal digits",
-            ),
-            (json!({"accountSid": SID, "ttl": 1, "grants": ["a", 1]}), "`grants` must be a list of texts"),
-            (json!({"accountSid": SID, "ttl": 1, "grants": null}), "`grants` must be a list of texts"),
-            (json!({"accountSid": SID, "ttl": 1, "grants": [], "fingerprint": null}), "`fingerprint` must be text"),
+            (json!({"fingerprint": "s3cr3t"}), "`token` is missing"),
+            (json!({"token": 1}), "`token` must be text"),
+            (json!({"token": "t", "fingerprint": null}), "`fingerprint` must be text or a number"),
+            (json!({"token": "t", "fingerprint": ["s3cr3t"]}), "`fingerprint` must be text or a number"),
         ] {
-            assert_eq!(refusal_of::<GenerateTokenRequest>(&body).unwrap(), message);
+            assert_eq!(refusal_of::<ValidateRequest>(&body).unwrap(), message);
         }
-    }
-
-    #[test]
-    fn a_time_to_live_is_a_whole_number_of_seconds() {
-        for wrong in [json!(-1), json!(1.5), json!("60"), json!(u64::MAX), json!(null)] {
-            let message = refusal_of::<IssueTokenRequest>(&json!({"ttl": wrong, "grants": []}));
-            assert_eq!(message.unwrap(), "`ttl` must be a whole number of seconds, a hundred years at most");
-        }
-        assert_eq!(refusal_of::<IssueTokenRequest>(&json!({"ttl": 0, "grants": []})), None);
+        assert_eq!(refusal_of::<ValidateRequest>(&json!({"token": "t", "fingerprint": 17})), None);
     }
 
     #[test]
     fn every_message_that_passes_can_be_read() {
-        let everything = json!({
-            "deploymentKey": "", "token": "", "fingerprint": "", "accountSid": SID, "grants": [""], "ttl": 0, "more": {},
-        });
+        let everything = json!({"deploymentKey": "", "token": "", "fingerprint": "", "more": {}});
         passes_and_reads::<RefreshRequest>(&everything);
         passes_and_reads::<CreateTokenRequest>(&everything);
         passes_and_reads::<FederatedRefreshRequest>(&everything);
         passes_and_reads::<ValidateRequest>(&everything);
-        passes_and_reads::<IssueTokenRequest>(&everything);
-        passes_and_reads::<GenerateTokenRequest>(&everything);
     }
-
-    const SID: &str = "AC0123456789abcdef0123456789abcdef";
 
     fn passes_and_reads<M: Message>(body: &Value) {
         assert_eq!(refusal_of::<M>(body), None);

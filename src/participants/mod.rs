@@ -45,6 +45,8 @@ mod forwarded_headers;
 mod members;
 mod refusal;
 mod request_body;
+mod routing;
+mod signed_text;
 mod unique_id;
 mod whole_body;
 

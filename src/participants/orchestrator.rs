@@ -5,24 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN, VARY};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, ORIGIN, VARY};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use reqwest::Client;
 use serde::Deserialize;
-use serde_json::Number;
+use serde_json::{Number, Value};
 
 use super::accounts::AccountBook;
 use super::downstream::{Downstream, Reply};
 use super::fingerprint::FingerprintKey;
 use super::refusal::{Refused, no_such_method, no_such_path};
 use super::request_body::Strict;
+use super::routing::serve;
 use crate::protocol::{
-    Account, CREATE_TOKEN, CreateTokenRequest, DeploymentKey, False, Feature, FederatedRefreshRequest, Fingerprint,
-    IssueTokenRequest, Participant, REFRESH_TOKEN, RefreshRequest, Refreshed, Token, issue_tokens_path,
-    refresh_tokens_path,
+    Account, CreateTokenRequest, DeploymentKey, False, Feature, FederatedRefreshRequest, Fingerprint,
+    IssueTokenRequest, Participant, RefreshRequest, Refreshed, Routes, Token, TokenPlace, held_token,
 };
 
 /// The state of an Orchestrator: where arrows 2 and 3 look, and who is asked with arrows 5 and 7.
@@ -34,6 +33,10 @@ pub struct Orchestrator {
     pub federated_auth: Downstream,
     /// The key that fingerprints are generated with.
     pub fingerprint_key: FingerprintKey,
+    /// Where it is called, and where it calls.
+    pub routes: Routes,
+    /// Where a customer's token is looked for.
+    pub token_place: TokenPlace,
 }
 
 impl Orchestrator {
@@ -48,16 +51,22 @@ impl Orchestrator {
             http,
             deadline: Self::DEADLINE,
         };
-        Self { accounts, federated_auth, fingerprint_key: FingerprintKey::generate() }
+        Self {
+            accounts,
+            federated_auth,
+            fingerprint_key: FingerprintKey::generate(),
+            routes: Routes::default(),
+            token_place: TokenPlace::Body,
+        }
     }
 }
 
 /// Returns an Orchestrator that serves arrow 1, and the creation of first tokens. It does what arrows 2 to 4 say, asks with
 /// arrows 5 and 7, and answers with arrows 12, 18 and 24.
 pub fn router(orchestrator: Orchestrator) -> Router {
-    Router::new()
-        .route(REFRESH_TOKEN, post(refresh))
-        .route(CREATE_TOKEN, post(create))
+    let routes = &orchestrator.routes;
+    let refreshing = serve(Router::new(), routes, &routes.refresh, refresh);
+    serve(refreshing, routes, &routes.create, create)
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .with_state(Arc::new(orchestrator))
@@ -67,10 +76,11 @@ pub fn router(orchestrator: Orchestrator) -> Router {
 async fn refresh(
     State(orchestrator): State<Arc<Orchestrator>>,
     client: HeaderMap,
-    Strict(request): Strict<RefreshRequest>,
+    request: Request,
 ) -> Result<Response, Refused> {
-    let kept = orchestrator.fetch_configuration(&request.deployment_key)?;
-    let answer = orchestrator.have_refreshed(&kept, &client, request.token).await;
+    let RefreshRequest { deployment_key, token } = orchestrator.read(&client, request).await?;
+    let kept = orchestrator.fetch_configuration(&deployment_key)?;
+    let answer = orchestrator.have_refreshed(&kept, &client, token).await;
     Ok(allow_origin(answer.into_response(), &kept, &client))
 }
 
@@ -86,6 +96,19 @@ async fn create(
 }
 
 impl Orchestrator {
+    /// Reads arrow 1, which does not draw where the token is.
+    async fn read(&self, client: &HeaderMap, request: Request) -> Result<RefreshRequest, Refused> {
+        match self.token_place {
+            TokenPlace::Body => Strict::from_request(request, &()).await.map(|Strict(request)| request),
+            TokenPlace::Authorization => {
+                let Strict(CreateTokenRequest { deployment_key }) = Strict::from_request(request, &()).await?;
+                let presented = client.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+                let token = presented.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+                Ok(RefreshRequest { deployment_key, token: Token::new(token.trim()) })
+            }
+        }
+    }
+
     /// Arrow 2, "Fetches accountSid with Deployment Key", and arrow 3, "Fetches Account Configurations".
     fn fetch_configuration(&self, key: &DeploymentKey) -> Result<Arc<Account>, Refused> {
         let account_sid = self.accounts.account_sid(key).ok_or(Refused::UnknownDeploymentKey)?;
@@ -97,17 +120,19 @@ impl Orchestrator {
     async fn have_refreshed(&self, kept: &Account, client: &HeaderMap, token: Token) -> Result<Reply, Refused> {
         admit(kept, client)?;
         let request = FederatedRefreshRequest { fingerprint: self.generate_fingerprint(kept, client), token };
-        handed_on(self.federated_auth.post(&refresh_tokens_path(&kept.account_sid), &request, client).await?)
+        let route = &self.routes.renew;
+        let path = route.path_of(&kept.account_sid);
+        handed_on(self.federated_auth.ask((route, &path), &request, client).await?)
     }
 
+    /// Asks for a first token. Where there is no fingerprint to send, no member is drawn: an empty object, because many that
+    /// read JSON read no empty body.
     async fn have_issued(&self, kept: &Account, client: &HeaderMap) -> Result<Reply, Refused> {
         admit(kept, client)?;
-        let request = IssueTokenRequest {
-            grants: kept.grants.clone(),
-            ttl: kept.token_ttl.as_secs(),
-            fingerprint: self.generate_fingerprint(kept, client),
-        };
-        handed_on(self.federated_auth.post(&issue_tokens_path(&kept.account_sid), &request, client).await?)
+        let request = IssueTokenRequest { fingerprint: self.generate_fingerprint(kept, client) };
+        let route = &self.routes.issue;
+        let path = route.path_of(&kept.account_sid);
+        first_token_handed_on(self.federated_auth.ask((route, &path), &request, client).await?)
     }
 
     /// Generates `generated_finger_print` of arrow 5; there is none on arrow 7, "Feature is off".
@@ -157,6 +182,18 @@ fn handed_on(reply: Reply) -> Result<Reply, Refused> {
     Ok(reply)
 }
 
+/// Hands on what `FederatedAuth` answered to whoever asked for a first token, unchanged, if it holds one or is a refusal.
+fn first_token_handed_on(reply: Reply) -> Result<Reply, Refused> {
+    let is_success = reply.status.is_success();
+    match reply.read::<Value>() {
+        Ok(answer) if is_success && held_token(&answer).is_some() => Ok(reply),
+        Ok(_) | Err(_) => {
+            let _: DrawnRefusal = reply.read()?;
+            Ok(reply)
+        }
+    }
+}
+
 /// A refusal as drawn, which leaves open whether its code is a number or text. Other members are not even looked at: they
 /// may be what this program cannot represent.
 #[derive(Deserialize)]
@@ -188,7 +225,9 @@ mod tests {
 
     use super::super::testing::{Answer, account, arbitrary_body, client, post, request, send, sid, wait_for};
     use super::*;
-    use crate::protocol::FingerprintSensitivity;
+    use crate::protocol::{
+        CREATE_TOKEN, FingerprintSensitivity, REFRESH_TOKEN, issue_tokens_path, refresh_tokens_path,
+    };
 
     #[tokio::test]
     async fn the_answer_is_handed_on_as_it_came() {
@@ -332,7 +371,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_first_token_is_ordered_with_the_accounts_grants() {
+    async fn a_first_token_is_asked_for_with_a_fingerprint_or_nothing() {
         let federated_auth = MockServer::start().await;
         Mock::given(path(issue_tokens_path(&sid('1')))).respond_with(refreshed()).mount(&federated_auth).await;
         for feature in [Feature::On, Feature::Off] {
@@ -342,7 +381,7 @@ mod tests {
         }
         let asked = asked_of(&federated_auth).await;
         assert!(asked[0]["fingerprint"].is_string());
-        assert_eq!(asked[1], json!({"grants": ["chat", "video"], "ttl": 600}));
+        assert_eq!(asked[1], json!({}));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::members::{self, Message};
@@ -32,6 +32,21 @@ impl<M: Message, S: Sync> FromRequest<S> for Strict<M> {
     }
 }
 
+/// A request's body, read as leniently as its reader allows: no body is an empty object, whatever it is declared to be.
+/// Refused with 413 or 400.
+pub(super) struct Lenient<M>(pub(super) M);
+
+impl<M: DeserializeOwned, S: Sync> FromRequest<S> for Lenient<M> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
+        let body = read_request(request.into_body(), LIMIT).await?;
+        let members = if body.trim_ascii().is_empty() { Map::new() } else { object(&body)?.members };
+        let read = serde_json::from_value(Value::Object(members));
+        read.map(Self).map_err(|_unread| malformed("A member is missing, or is not what this path reads"))
+    }
+}
+
 /// Reads a request's body within a limit, for whoever hands it on as it is.
 pub(super) async fn read_request(body: axum::body::Body, limit: usize) -> Result<Bytes, Refused> {
     match read_whole(body, limit).await {
@@ -48,11 +63,15 @@ fn is_declared_json(headers: &HeaderMap) -> bool {
     essence == "application/json" || essence.ends_with("+json")
 }
 
-fn parse<M: Message>(body: &[u8]) -> Result<M, Refused> {
+fn object(body: &[u8]) -> Result<Object, Refused> {
     let Ok(text) = std::str::from_utf8(body) else {
         return Err(malformed("The body is not UTF-8"));
     };
-    let object: Object = serde_json::from_str(text).map_err(|error| unread(&error))?;
+    serde_json::from_str(text).map_err(|error| unread(&error))
+}
+
+fn parse<M: Message>(body: &[u8]) -> Result<M, Refused> {
+    let object = object(body)?;
     match object.repeated {
         Some(name) if M::MEMBERS.iter().any(|(member, _)| *member == name) => {
             return Err(Refused::Malformed(format!("`{name}` is there twice")));
@@ -177,7 +196,7 @@ mod tests {
             (r#"{"Token":"s3cr3t"}"#, "`token` is missing"),
             (r#"{"token":null}"#, "`token` must be text"),
             (r#"{"token":["s3cr3t"]}"#, "`token` must be text"),
-            (r#"{"token":"s3cr3t","fingerprint":null}"#, "`fingerprint` must be text"),
+            (r#"{"token":"s3cr3t","fingerprint":null}"#, "`fingerprint` must be text or a number"),
             (r#"{"token":"s3cr3t","token":"s3cr3t"}"#, "`token` is there twice"),
             (r#"{"token":"t","s3cr3t":1,"s3cr3t":2}"#, "A member is there twice"),
         ] {

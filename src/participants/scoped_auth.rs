@@ -4,18 +4,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::routing::post;
 use axum::{Json, Router};
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::adopted_tokens::{AdoptedTokens, Owner};
 use super::refusal::{Refused, no_such_method, no_such_path};
-use super::request_body::Strict;
+use super::request_body::{Lenient, Strict};
+use super::routing::serve;
 use super::token::{Grant, TokenKey};
+use super::unique_id::unique_id;
 use crate::protocol::{
-    AccountSid, Fingerprint, GENERATE_TOKEN, GenerateTokenRequest, GeneratedToken, Token, VALIDATE_TOKEN,
-    ValidateRequest, Validation,
+    AccountSid, Fingerprint, GenerateTokenRequest, GeneratedToken, IssuedToken, Routes, Token, ValidateRequest,
+    Validation,
 };
+
+/// A hundred years in seconds: what is longer could not be written as a date time.
+const LONGEST_LIFE: u64 = 100 * 365 * 24 * 60 * 60;
+/// How long a token lives that was asked for without saying how long.
+const USUAL_LIFE: Duration = Duration::from_hours(1);
+/// What a token allows that was asked for without saying what.
+const USUAL_GRANT: &str = "chat";
 
 /// The state of a `ScopedAuth`: what it validates by on arrows 9, 15 and 21.
 #[derive(Debug, Clone)]
@@ -24,12 +33,14 @@ pub struct ScopedAuth {
     pub token_key: TokenKey,
     /// Tokens that somebody else made to replace ones of this key.
     pub adopted: AdoptedTokens,
+    /// Where it is called.
+    pub routes: Routes,
 }
 
 impl ScopedAuth {
     /// Returns a `ScopedAuth` that mints and verifies tokens with this key.
     pub fn new(token_key: TokenKey) -> Self {
-        Self { token_key, adopted: AdoptedTokens::default() }
+        Self { token_key, adopted: AdoptedTokens::default(), routes: Routes::default() }
     }
 
     /// Takes a token for valid on arrow 9 from now on, because a `FederatedAuth` that has another key gave it to a client in
@@ -38,6 +49,12 @@ impl ScopedAuth {
         if let Some(owner) = self.owner_of(presented) {
             self.adopted.add(new, Owner { fingerprint, ..owner });
         }
+    }
+
+    /// Takes a token for valid from now on: it is one of this account's, allows this and is bound to this client.
+    pub fn vouch(&self, token: &Token, grant: Grant) {
+        let Grant { account, grants, fingerprint, .. } = grant;
+        self.adopted.add(token, Owner { account, grants, fingerprint });
     }
 
     /// Returns the account that a valid token belongs to.
@@ -56,9 +73,9 @@ impl ScopedAuth {
 /// Returns a `ScopedAuth` that serves arrows 6 and 8, and the making of tokens. It validates as arrows 9, 15 and 21 say, and
 /// answers with arrows 10, 16 and 22.
 pub fn router(scoped_auth: ScopedAuth) -> Router {
-    Router::new()
-        .route(VALIDATE_TOKEN, post(validate))
-        .route(GENERATE_TOKEN, post(generate))
+    let routes = &scoped_auth.routes;
+    let validating = serve(Router::new(), routes, &routes.validate, validate);
+    serve(validating, routes, &routes.generate, generate)
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .with_state(Arc::new(scoped_auth))
@@ -75,11 +92,39 @@ async fn validate(
 /// Answers a request for a token.
 async fn generate(
     State(scoped_auth): State<Arc<ScopedAuth>>,
-    Strict(request): Strict<GenerateTokenRequest>,
-) -> Result<Json<GeneratedToken>, Refused> {
-    let ttl = Duration::from_secs(request.ttl);
-    let grant = Grant { fingerprint: request.fingerprint, ..Grant::new(request.account_sid, request.grants, ttl) };
-    Ok(Json(scoped_auth.token_key.mint(&grant)?))
+    Lenient(request): Lenient<GenerateTokenRequest>,
+) -> Result<Json<IssuedToken>, Refused> {
+    let GenerateTokenRequest { account_sid, grants, ttl, encrypt: _, fingerprint } = request;
+    let grant = Grant { fingerprint, ..Grant::new(account_sid, read_grants(grants), read_ttl(&ttl)?) };
+    let GeneratedToken { token, .. } = scoped_auth.token_key.mint(&grant)?;
+    Ok(Json(IssuedToken { token, identity: unique_id().into() }))
+}
+
+/// Reads what a token is to allow: a list, or a text that holds one in JSON. Whoever states nothing gets the usual.
+fn read_grants(stated: Value) -> Vec<Value> {
+    match stated {
+        Value::Null => vec![USUAL_GRANT.into()],
+        Value::Array(grants) => grants,
+        Value::String(text) => match serde_json::from_str(&text) {
+            Ok(Value::Array(grants)) => grants,
+            _ => vec![text.into()],
+        },
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => vec![stated],
+    }
+}
+
+/// Reads how long a token is to live: whole seconds, as a number or a text. Whoever states nothing gets the usual.
+fn read_ttl(stated: &Value) -> Result<Duration, Refused> {
+    let seconds = match stated {
+        Value::Null => Some(USUAL_LIFE.as_secs()),
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Number(number) => number.as_u64(),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    let seconds = seconds.filter(|seconds| *seconds <= LONGEST_LIFE);
+    seconds.map(Duration::from_secs).ok_or_else(|| {
+        Refused::Malformed("`ttl` must be a whole number of seconds, a hundred years at most".to_owned())
+    })
 }
 
 impl ScopedAuth {
@@ -110,7 +155,7 @@ mod tests {
 
     use super::super::testing::{Answer, arbitrary_body, post, sid, wait_for};
     use super::*;
-    use crate::protocol::{Fingerprint, Token};
+    use crate::protocol::{GENERATE_TOKEN, VALIDATE_TOKEN};
 
     #[tokio::test]
     async fn a_valid_token_of_the_same_client_is_authorized() {
@@ -157,11 +202,33 @@ mod tests {
     async fn a_generated_token_is_valid_for_the_client_it_is_made_for() {
         let order = json!({"accountSid": sid('1'), "grants": ["chat"], "ttl": 60, "fingerprint": "f"});
         let generated = ask(GENERATE_TOKEN, &order).await.json();
-        assert!(generated["expiration"].as_str().unwrap().ends_with('Z'));
+        assert!(generated["identity"].is_string());
         let verdict = verdict_on(json!({"token": generated["token"], "fingerprint": "f"})).await;
         assert_eq!(verdict["grants"], json!(["chat"]));
         let verdict = verdict_on(json!({"token": generated["token"], "fingerprint": "g"})).await;
         assert_eq!(verdict["message"], "fingerprint_validation_failed");
+    }
+
+    #[tokio::test]
+    async fn a_token_is_generated_however_much_is_said_of_it() {
+        for (order, grants) in [
+            (json!({"accountSid": sid('1')}), json!(["chat"])),
+            (json!({"account_sid": sid('1'), "grants": null, "encrypt": "true"}), json!(["chat"])),
+            (json!({"accountSid": sid('1'), "grants": "[{\"a\":1}]", "ttl": "60"}), json!([{"a": 1}])),
+            (json!({"accountSid": sid('1'), "grants": [{"a": 1}, 2], "fingerprint": null}), json!([{"a": 1}, 2])),
+        ] {
+            let generated = ask(GENERATE_TOKEN, &order).await.json();
+            assert_eq!(verdict_on(json!({"token": generated["token"]})).await["grants"], grants, "{order}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stranger_is_answered_at_the_paths_of_other_versions() {
+        let routes = Routes { is_lenient: true, ..Routes::default() };
+        let lenient = ScopedAuth { routes, ..state() };
+        let body = r#"{"token":"t"}"#;
+        assert_eq!(post(router(lenient), "/v2/ScopedAuthTokens/validate", body).await.status, 200);
+        assert_eq!(post(router(state()), "/v2/ScopedAuthTokens/validate", body).await.status, 404);
     }
 
     #[tokio::test]
@@ -215,7 +282,7 @@ mod tests {
     }
 
     fn grant() -> Grant {
-        Grant::new(sid('1'), vec!["chat".to_owned()], Duration::from_mins(1))
+        Grant::new(sid('1'), vec!["chat".into()], Duration::from_mins(1))
     }
 
     fn state() -> ScopedAuth {

@@ -8,12 +8,12 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
-    ACCESS_CONTROL_REQUEST_HEADERS, CONTENT_ENCODING, ORIGIN, VARY,
+    ACCESS_CONTROL_REQUEST_HEADERS, CONTENT_ENCODING, VARY,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::on;
 use reqwest::Client;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
@@ -22,7 +22,8 @@ use super::downstream::{Downstream, Reply};
 use super::forwarded_headers::{TrustedPeers, end_to_end, name_the_client};
 use super::refusal::{Refused, no_such_method, no_such_path};
 use super::request_body;
-use crate::protocol::{CREATE_TOKEN, Participant, REFRESH_TOKEN};
+use super::routing::{methods, serve_as};
+use crate::protocol::{Participant, Routes};
 
 /// The state of a Starship: to whom arrow 1 is forwarded, and how.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct Starship {
     pub body_limit: usize,
     /// Whose X-Forwarded-For is believed.
     pub trusts_forwarded_for: TrustedPeers,
+    /// Where it is called.
+    pub routes: Routes,
 }
 
 impl Starship {
@@ -47,15 +50,21 @@ impl Starship {
             http,
             deadline: Self::DEADLINE,
         };
-        Self { orchestrator, body_limit: request_body::LIMIT, trusts_forwarded_for: TrustedPeers::default() }
+        Self {
+            orchestrator,
+            body_limit: request_body::LIMIT,
+            trusts_forwarded_for: TrustedPeers::default(),
+            routes: Routes::default(),
+        }
     }
 }
 
 /// Returns a Starship that serves customers: arrow 1 inwards; arrows 14, 20 and 26 outwards, after arrows 13, 19 and 25.
 pub fn router(starship: Starship) -> Router {
-    Router::new()
-        .route(REFRESH_TOKEN, post(forward).options(preflight))
-        .route(CREATE_TOKEN, post(forward).options(preflight))
+    let routes = &starship.routes;
+    let forwarding =
+        |router, route| serve_as(router, routes, route, || on(methods(routes, route), forward).options(preflight));
+    forwarding(forwarding(Router::new(), &routes.refresh), &routes.create)
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(map_response(ensure_allowed_origin))
@@ -110,20 +119,22 @@ fn refused_in_place_of(reply: &Reply) -> Response {
     refusal
 }
 
-/// Answers a browser that asks, before arrow 1, whether a page may send it.
+/// Answers a browser that asks, before arrow 1, whether a page may send it: any page may, and whether it can read what comes
+/// back is for the Orchestrator to say.
 async fn preflight(request: HeaderMap) -> (StatusCode, HeaderMap) {
     let mut headers = HeaderMap::new();
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
-    headers.insert(VARY, HeaderValue::from_static("Origin, Access-Control-Request-Headers"));
-    for (asked, answered) in
-        [(ORIGIN, ACCESS_CONTROL_ALLOW_ORIGIN), (ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_ALLOW_HEADERS)]
-    {
-        if let Some(value) = request.get(asked) {
-            headers.insert(answered, value.clone());
-        }
+    headers.insert(VARY, HeaderValue::from_static("Access-Control-Request-Headers"));
+    if let Some(asked) = request.get(ACCESS_CONTROL_REQUEST_HEADERS).filter(|asked| names_headers(asked)) {
+        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
     }
     (StatusCode::NO_CONTENT, headers)
+}
+
+/// Returns whether a value is a list of names of headers, which is all that a browser asks for.
+fn names_headers(asked: &HeaderValue) -> bool {
+    asked.to_str().is_ok_and(|list| list.split(',').all(|name| HeaderName::from_bytes(name.trim().as_bytes()).is_ok()))
 }
 
 /// Arrows 13, 19 and 25: "If ACAO header exists, then passes through, else sets to *". Starship's own answers too.
@@ -143,6 +154,7 @@ mod tests {
 
     use super::super::testing::{Answer, client, request, send};
     use super::*;
+    use crate::protocol::{CREATE_TOKEN, REFRESH_TOKEN};
 
     #[tokio::test]
     async fn a_request_arrives_as_it_was_sent() {
@@ -288,10 +300,17 @@ mod tests {
             .body(Body::empty());
         let answer = ask(&orchestrator, preflight.unwrap()).await;
         assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
-        assert_eq!(allowed_origin(&answer), "https://shop.example");
+        assert_eq!(allowed_origin(&answer), "*");
         assert_eq!(answer.headers["access-control-allow-methods"], "POST");
         assert_eq!(answer.headers["access-control-allow-headers"], "content-type, x-custom");
-        assert_eq!(answer.headers["vary"], "Origin, Access-Control-Request-Headers");
+        assert_eq!(answer.headers["vary"], "Access-Control-Request-Headers");
+
+        let odd = axum::http::Request::options(REFRESH_TOKEN)
+            .header("origin", HeaderValue::from_bytes(b"\xff\xfe").unwrap())
+            .header("access-control-request-headers", HeaderValue::from_bytes(b"content-type, \xff").unwrap())
+            .body(Body::empty());
+        let answer = ask(&orchestrator, odd.unwrap()).await;
+        assert_eq!((allowed_origin(&answer), answer.headers.get("access-control-allow-headers")), ("*", None));
 
         let bare = axum::http::Request::options(CREATE_TOKEN).body(Body::empty()).unwrap();
         let answer = ask(&orchestrator, bare).await;

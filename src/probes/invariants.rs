@@ -4,9 +4,11 @@ use serde_json::Value;
 
 use super::property::{Breach, Property};
 use super::requests::Call;
-use crate::protocol::{CREATE_TOKEN, Contract, GENERATE_TOKEN, Hop, ISSUE_TOKENS, Participant};
+use crate::protocol::{
+    CREATE_TOKEN, Contract, GENERATE_TOKEN, Hop, ISSUE_TOKENS, OPAQUE_ORIGIN, Participant, is_origin,
+};
 use crate::transcript::{Exchange, Outcome, Redactor, Reply, Request, Transcript};
-use crate::wire::{Draft, Filling, Gap};
+use crate::wire::{Draft, Filling, Gap, Piece};
 
 /// Secrets that are shorter are found in any text.
 const SHORTEST_SECRET: usize = 6;
@@ -22,6 +24,8 @@ pub(super) struct Seen<'a> {
     pub(super) draft: &'a Draft,
     pub(super) filling: &'a Filling,
     pub(super) transcript: &'a Transcript,
+    /// The headers of the client whose request it is near to.
+    pub(super) client: &'a [(String, String)],
     /// The origin of the account's own pages.
     pub(super) origin: Option<&'a str>,
     /// The roles of the account, and those of others.
@@ -93,14 +97,35 @@ impl Seen<'_> {
             && request.method == label.method_or_post()
             && label.matches_path(&request.path).is_some()
             && request.body.repeated().is_empty()
+            && self.holds_what_is_drawn_alone(request)
+            && self.is_of_its_client()
             && request.body.bytes().len() < HUNG_UP_ON
             && label.members.iter().all(|member| member.name().is_none() || text(&member.path))
     }
 
-    /// Returns whether the request asks for a first token, which needs none.
+    /// Returns whether no member of the body is there that nobody drew: what those do is between a service and its readers.
+    fn holds_what_is_drawn_alone(&self, request: &Request) -> bool {
+        let names = request.body.json().and_then(Value::as_object).into_iter().flat_map(serde_json::Map::keys);
+        let is_drawn = |name: &String| self.call.label.members.iter().any(|member| member.path.first() == Some(name));
+        names.into_iter().all(|name| name == "token" || is_drawn(name))
+    }
+
+    /// Returns whether no header is there but those that a client sends with what is drawn.
+    fn is_of_its_client(&self) -> bool {
+        let text = |value: &[Piece]| match value {
+            [Piece::Text(text)] => Some(text.clone()),
+            _ => None,
+        };
+        self.draft.headers.iter().all(|(name, value)| match name.as_str() {
+            "content-type" | "origin" => true,
+            _ => self.client.iter().any(|(known, sent)| known == name && text(value).as_deref() == Some(sent)),
+        })
+    }
+
+    /// Returns whether the request asks for a first token, which needs none, as a server may read it.
     fn is_of_the_sibling_flow(&self) -> bool {
         let Some(request) = self.request() else { return false };
-        let path = request.path.replace("//", "/").trim_end_matches('/').to_ascii_lowercase();
+        let path = normalised(&request.path);
         let [create, issue, generate] = [CREATE_TOKEN, ISSUE_TOKENS, GENERATE_TOKEN].map(str::to_ascii_lowercase);
         let last = issue.rsplit('/').next().unwrap_or_default();
         path == create || path == generate || path.contains("/accounts/") && path.ends_with(last)
@@ -129,6 +154,24 @@ impl Seen<'_> {
         }
         format!("{} {}", reply.status, self.redactor.excerpt(&reply.body))
     }
+}
+
+/// Returns a path as the most lenient server reads it: without letter case, what `%2e` and the like stand for, empty segments,
+/// and what `.` and `..` take away.
+fn normalised(path: &str) -> String {
+    let mut decoded = path.to_ascii_lowercase();
+    for (written, meant) in [("%2e", "."), ("%2f", "/"), ("%00", ""), ("%20", "")] {
+        decoded = decoded.replace(written, meant);
+    }
+    let mut segments = Vec::new();
+    for segment in decoded.split('/').map(|segment| segment.split(';').next().unwrap_or_default()) {
+        match segment {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            segment => segments.push(segment),
+        }
+    }
+    format!("/{}", segments.join("/"))
 }
 
 fn is_refusal(reply: &Reply) -> bool {
@@ -180,12 +223,14 @@ fn acao_beside_one(seen: &Seen<'_>, reply: &Reply) -> Option<Breach> {
     }
     let values: Vec<&str> = reply.header_values("access-control-allow-origin").collect();
     let observed = match values[..] {
-        [one] if !one.contains(',') => return None,
+        [one] if one == "*" || is_origin(one) => return None,
+        [one] if one == OPAQUE_ORIGIN && seen.request().and_then(|it| it.header("origin")) != Some(one) => return None,
         [] => "none".to_owned(),
         _ => values.iter().map(|value| seen.redactor.text(value)).collect::<Vec<_>>().join(" and "),
     };
     let is_drawn = values.is_empty() && seen.is_drawn();
-    Some(Breach::should(Property::OneAcao, "exactly one ACAO header", observed).drawn(is_drawn))
+    let expected = "exactly one ACAO header, with `*` or one origin";
+    Some(Breach::should(Property::OneAcao, expected, observed).drawn(is_drawn))
 }
 
 /// A token, or a verdict that comes to one, for a request that has none in it.

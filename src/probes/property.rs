@@ -60,7 +60,7 @@ impl Property {
         match self {
             Self::Answers => "whatever is sent, there is a whole reply in time, and no status from 500 to 599",
             Self::RefusesInJson => "a refusal is JSON with `valid` false, a `code` and a `message`",
-            Self::OneAcao => "a reply to the Customer has exactly one ACAO header",
+            Self::OneAcao => "a reply to the Customer has exactly one ACAO header, which a browser can take",
             Self::TokenForToken => "nobody is given a token who presented no valid one",
             Self::OwnRoles => "the roles in a reply are those of the account whose deployment key was sent",
             Self::CallsNobody => "a request that is refused for what it is causes no call to anybody behind",
@@ -103,6 +103,23 @@ impl Breach {
         Self { severity: if is_drawn { Severity::Must } else { self.severity }, ..self }
     }
 
+    /// Returns what sets it apart from another breach of the same property: what is different in each case is left out.
+    pub(super) fn cause(&self) -> String {
+        let shape = |text: &str| {
+            let mut shape = String::new();
+            for word in text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 1) {
+                shape.push_str(word);
+                shape.push(' ');
+            }
+            shape
+        };
+        let digits: String = self.observed.chars().take_while(char::is_ascii_digit).collect();
+        let status = if digits.len() == 3 { &digits } else { "" };
+        // What a reply says besides often tells what was sent.
+        let said = self.observed.split(['{', '<', '[', '"', '`']).next().unwrap_or_default();
+        format!("{} {} {status} {}", self.property, shape(&self.expected), shape(said))
+    }
+
     /// Returns the breach that a finding about a refresh is.
     pub(super) fn of(finding: &Finding) -> Self {
         Self {
@@ -112,5 +129,21 @@ impl Breach {
             expected: format!("{}: {}", finding.subject, finding.expected),
             observed: finding.observed.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_the_same_whatever_was_sent() {
+        let breach = |observed: &str| Breach::should(Property::Answers, "no status from 500 to 599", observed).cause();
+        assert_eq!(breach("500 {\"error\":\"no token tok_7f3a\"}"), breach("500 {\"error\":\"Unexpected x\"}"));
+        assert_eq!(breach("no complete reply within 1s"), breach("no complete reply within 10s"));
+        for other in ["502 {}", "500 and no body", "the connection was reset"] {
+            assert_ne!(breach("500 {}"), breach(other), "{other}");
+        }
+        assert_ne!(breach("500 {}"), Breach::should(Property::RefusesInJson, "x", "500 {}").cause());
     }
 }

@@ -9,6 +9,7 @@ use proptest::strategy::{BoxedStrategy, Strategy};
 use super::bodies::{self, Json, any_of};
 use crate::diagram::{Diagram, Kind, Meaning, Member, Name, RequestLabel, Segment, Value as Drawn};
 use crate::protocol::Participant;
+use crate::verdict::ends_of;
 use crate::wire::{Draft, Gap, Piece};
 
 /// Methods that nothing draws.
@@ -59,8 +60,8 @@ pub(super) fn calls(diagram: &Diagram, reachable: &[Participant]) -> Vec<Call> {
     let mut calls = Vec::new();
     for arrow in diagram.arrows() {
         let Meaning::Request(label) = &arrow.meaning else { continue };
-        let Some(callee) = Participant::drawn_as(&arrow.to) else { continue };
-        let from_customer = Participant::drawn_as(&arrow.from) == Some(Participant::Customer);
+        let [sender, Some(callee)] = ends_of(arrow) else { continue };
+        let from_customer = sender == Some(Participant::Customer);
         let edge = (from_customer && callee == Participant::Orchestrator).then_some(Participant::Starship);
         for who in edge.into_iter().chain([callee]).filter(|who| reachable.contains(who)) {
             calls.push(Call { who, arrow: arrow.number, label: label.clone() });
@@ -116,7 +117,7 @@ pub(super) fn drawn_by(call: &Call, client: &[(String, String)]) -> Draft {
 fn members(call: &Call) -> Vec<(String, Json)> {
     let mut members = Vec::new();
     for member in &call.label.members {
-        insert(&mut members, &member.path, drawn(&member.value));
+        insert(&mut members, &member.path, drawn(member));
     }
     let from_customer = matches!(call.who, Participant::Starship | Participant::Orchestrator);
     if from_customer && !call.label.members.iter().any(is_token) {
@@ -144,19 +145,30 @@ fn insert(members: &mut Vec<(String, Json)>, path: &[String], value: Json) {
     }
 }
 
-fn drawn(value: &Drawn) -> Json {
+fn drawn(member: &Member) -> Json {
+    let named = |name: &Name| match gap_of(name) {
+        Some(gap) => Json::Text(vec![Piece::Gap(gap)]),
+        None if name.kind == Kind::Texts => Json::List(Vec::new()),
+        None => Json::Text(vec![Piece::Text(name.text.replace(['"', '\\'], "'"))]),
+    };
+    match &member.value {
+        Drawn::Name(name) => named(name),
+        Drawn::Type(drawn) => drawn.sample().map_or_else(|| named(&member.called()), |sample| written(&sample)),
+        Drawn::Objects(_) => Json::List(Vec::new()),
+        Drawn::Literal(literal) => written(literal),
+    }
+}
+
+fn written(value: &serde_json::Value) -> Json {
     let text = |text: String| Json::Text(vec![Piece::Text(text)]);
     match value {
-        Drawn::Name(name) => match gap_of(name) {
-            Some(gap) => Json::Text(vec![Piece::Gap(gap)]),
-            None if name.kind == Kind::Texts => Json::List(Vec::new()),
-            None => text(name.text.replace(['"', '\\'], "'")),
-        },
-        Drawn::Literal(serde_json::Value::Bool(true)) => Json::Bare("true"),
-        Drawn::Literal(serde_json::Value::Bool(false)) => Json::Bare("false"),
-        Drawn::Literal(serde_json::Value::Null) => Json::Bare("null"),
-        Drawn::Literal(serde_json::Value::Number(_)) => Json::Bare("1"),
-        Drawn::Literal(other) => text(other.as_str().unwrap_or_default().replace(['"', '\\'], "'")),
+        serde_json::Value::Bool(true) => Json::Bare("true"),
+        serde_json::Value::Bool(false) => Json::Bare("false"),
+        serde_json::Value::Null => Json::Bare("null"),
+        serde_json::Value::Number(_) => Json::Bare("1"),
+        other @ (serde_json::Value::String(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_)) => {
+            text(other.as_str().unwrap_or_default().replace(['"', '\\'], "'"))
+        }
     }
 }
 

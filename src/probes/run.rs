@@ -15,8 +15,12 @@ use super::result::Failure;
 use super::sequence::{Step, sequences};
 use super::shrink::{Bounds, shrink};
 use super::target::{Target, Trouble};
+use crate::config::deployment::Declared;
 use crate::protocol::Participant;
 use crate::wire::{Draft, Gap};
+
+/// How many causes are told for which a property does not hold.
+const MOST_CAUSES: usize = 8;
 
 /// Which cases are to be played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +96,7 @@ pub async fn run(target: &Target, options: &Options, mut tell: impl FnMut(Event)
     let accounts = target.accounts.len();
     let cases =
         Cases { requests: requests::near(&target.calls, accounts, &target.clients[0]), sequences: sequences(accounts) };
-    let mut first: BTreeMap<Property, (CaseId, Breach)> = BTreeMap::new();
+    let mut first: BTreeMap<String, (CaseId, Breach)> = BTreeMap::new();
     let in_time = |_: &CaseId| options.until.is_none_or(|until| Instant::now() < until);
     let begun = stream::iter(options.selected.cases().take_while(in_time));
     let cases = &cases;
@@ -102,16 +106,19 @@ pub async fn run(target: &Target, options: &Options, mut tell: impl FnMut(Event)
         for breach in &breaches {
             // A case in which it is drawn says more than an earlier one in which it is not, and one request is smaller than
             // any sequence.
-            let known = first.get(&breach.property);
+            let cause = breach.cause();
+            let known = first.get(&cause);
             if known.is_none_or(|(known, worst)| (worst.severity, known.kind) > (breach.severity, id.kind)) {
-                first.insert(breach.property, (id, breach.clone()));
+                first.insert(cause, (id, breach.clone()));
             }
         }
         tell(Event::Ran(id, breaches));
     }
     drop(played);
     for property in Property::ALL {
-        if let Some((id, breach)) = first.remove(&property) {
+        let mut causes: Vec<_> = first.values().filter(|(_, breach)| breach.property == property).cloned().collect();
+        causes.sort_by_key(|(id, breach)| (breach.severity, id.kind, id.index));
+        for (id, breach) in causes.into_iter().take(MOST_CAUSES) {
             tell(Event::Failed(Box::new(cases.smallest(target, id, breach).await?)));
         }
     }
@@ -133,12 +140,12 @@ impl Cases {
     }
 
     async fn smallest(&self, target: &Target, id: CaseId, breach: Breach) -> Result<Failure, Trouble> {
-        let (property, bounds) = (breach.property, bounds(target, &breach));
+        let (cause, bounds) = (breach.cause(), bounds(target, &breach));
         match id.kind {
             Kind::Request => {
                 let tree = id.tree(&self.requests).map_err(Trouble)?;
                 let found =
-                    shrink(tree, property, bounds, async |request: &Request| target.try_request(request).await).await?;
+                    shrink(tree, &cause, bounds, async |request: &Request| target.try_request(request).await).await?;
                 let again = found.breach.is_some();
                 let breach = found.breach.unwrap_or(breach);
                 let failure = of_request(target, id, &found.value, &breach);
@@ -147,7 +154,7 @@ impl Cases {
             Kind::Sequence => {
                 let tree = id.tree(&self.sequences).map_err(Trouble)?;
                 let play = async |steps: &Vec<Step>| Ok(target.play(steps).await?.breaches);
-                let found = shrink(tree, property, bounds, play).await?;
+                let found = shrink(tree, &cause, bounds, play).await?;
                 let again = found.breach.is_some();
                 let breach = found.breach.unwrap_or(breach);
                 let failure = of_sequence(target, id, &found.value, &breach).await?;
@@ -224,6 +231,10 @@ fn address(target: &Target, who: Participant) -> String {
     let place = Participant::SERVICES.into_iter().position(|service| service == who).unwrap_or_default();
     if target.system.plays(who) {
         return format!("http://127.0.0.1:{}", 7001 + place);
+    }
+    // A tap before it is gone after the run as well.
+    if let Some(Declared::Reachable { url, .. }) = target.system.deployment().participants.get(&who) {
+        return target.redactor.text(url.as_str().trim_end_matches('/'));
     }
     target.redactor.text(target.system.address(who).unwrap_or_default())
 }

@@ -16,7 +16,7 @@ use crate::diagram::{Circumstances, Feature};
 use crate::protocol::{self, Participant, Token};
 use crate::topology::{FirstToken, TokenState, Unmet, tampered};
 use crate::transcript::{Redactor, Transcript};
-use crate::verdict::{Case, Given, Ledger, Severity, UnderTest, Visibility, judge};
+use crate::verdict::{Case, Given, Ledger, Provenance, Severity, UnderTest, Visibility, ends_of, judge};
 
 /// How many steps a sequence has at most.
 const MOST_STEPS: usize = 10;
@@ -219,6 +219,7 @@ impl Play<'_> {
             account_sid: account.account_sid.clone(),
             roles: account.roles.clone(),
             origin: account.origin.clone(),
+            provenance: Provenance::default(),
         };
         let mut first = None;
         let possible = self.model.circumstances(presented);
@@ -244,7 +245,7 @@ impl Play<'_> {
     /// Returns whether a breach is about what `ScopedAuth`, who is not told the account, finds of a token.
     fn is_verdict_of_scoped_auth(&self, breach: &Breach) -> bool {
         let arrow = breach.arrow.and_then(|number| self.target.diagram.arrow(number));
-        arrow.is_some_and(|arrow| Participant::drawn_as(&arrow.from) == Some(Participant::ScopedAuth))
+        arrow.is_some_and(|arrow| ends_of(arrow)[0] == Some(Participant::ScopedAuth))
     }
 
     fn against(

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use proptest::strategy::ValueTree;
 
-use super::property::{Breach, Property};
+use super::property::Breach;
 use super::target::Trouble;
 
 /// How much may be done to make a case smaller.
@@ -26,17 +26,17 @@ pub(super) struct Smallest<T> {
     pub(super) steps: usize,
 }
 
-/// Plays a case again, and then smaller ones for as long as they break the same property.
+/// Plays a case again, and then smaller ones for as long as they break the same property for the same cause.
 pub(super) async fn shrink<T: Debug>(
     mut tree: Box<dyn ValueTree<Value = T>>,
-    property: Property,
+    cause: &str,
     bounds: Bounds,
     play: impl AsyncFn(&T) -> Result<Vec<Breach>, Trouble>,
 ) -> Result<Smallest<T>, Trouble> {
     let since = Instant::now();
     let broken = async |value: &T| {
         let breaches = play(value).await?;
-        Ok::<_, Trouble>(breaches.into_iter().find(|breach| breach.property == property))
+        Ok::<_, Trouble>(breaches.into_iter().find(|breach| breach.cause() == cause))
     };
     let value = tree.current();
     let breach = broken(&value).await?;
@@ -66,6 +66,7 @@ pub(super) async fn shrink<T: Debug>(
 mod tests {
     use proptest::strategy::Strategy;
 
+    use super::super::property::Property;
     use super::*;
     use crate::probes::CaseId;
 
@@ -89,7 +90,7 @@ mod tests {
     #[tokio::test]
     async fn what_breaks_nothing_again_is_said_so() {
         let tree = CaseId::at(1, 1).tree(&(0..10_u32).boxed()).unwrap();
-        let smallest = shrink(tree, Property::OneAcao, BOUNDS, async |_| Ok(Vec::new())).await.unwrap();
+        let smallest = shrink(tree, "a cause", BOUNDS, async |_| Ok(Vec::new())).await.unwrap();
         assert!(smallest.breach.is_none());
     }
 
@@ -100,6 +101,7 @@ mod tests {
             let property = if *number < 1000 { Property::Answers } else { Property::OneAcao };
             Ok(vec![Breach::should(property, "less", number.to_string())])
         };
-        shrink(tree, Property::OneAcao, bounds, play).await.unwrap()
+        let cause = Breach::should(Property::OneAcao, "less", "1000").cause();
+        shrink(tree, &cause, bounds, play).await.unwrap()
     }
 }

@@ -111,10 +111,14 @@ impl Target {
         }
         for place in 0..self.accounts.len() {
             let account = &self.accounts[place];
-            let created =
-                self.system.create_token(account, &self.clients[0]).await.map_err(|unmet| self.trouble(&unmet))?;
-            self.system.learn_account(&account.deployment_key, &created);
-            let roles = created.customer_reply().and_then(|reply| reply.body.member(&["roles"])?.as_array().cloned());
+            let client = &self.clients[0];
+            let first = self.system.settle_first_token(account, client).await;
+            let first = first.map_err(|(unmet, _)| self.trouble(&unmet))?;
+            let refreshed = self.system.refresh_once(account, &first.token, client).await;
+            let refreshed = refreshed.map_err(|unmet| self.trouble(&unmet))?;
+            self.system.adopt(&refreshed);
+            self.system.learn_account(&account.deployment_key, &refreshed);
+            let roles = refreshed.customer_reply().and_then(|reply| reply.body.member(&["roles"])?.as_array().cloned());
             let texts = roles.map(|roles| roles.iter().filter_map(|role| role.as_str().map(str::to_owned)).collect());
             let account = &mut self.accounts[place];
             account.roles = account.roles.take().or(texts);
@@ -190,11 +194,7 @@ impl Target {
     pub(super) async fn send(&self, to: Participant, draft: &Draft, filling: &Filling) -> Result<Transcript, Trouble> {
         let request = draft.filled(filling);
         let keys = Keys { account: filling.account_sid.as_ref().map(ToString::to_string), ..Keys::of(&request) };
-        let open = self.system.open(Purpose::Refresh, keys).await;
-        let sent = self.system.send(&open, to, request).await;
-        let transcript = self.system.close(open);
-        sent.map_err(|unmet| self.trouble(&unmet))?;
-        Ok(transcript)
+        self.system.call(Purpose::Refresh, keys, to, request).await.map_err(|unmet| self.trouble(&unmet))
     }
 
     /// Returns what does not hold of what crossed, unless the deployment is gone.
@@ -216,6 +216,7 @@ impl Target {
             draft,
             filling,
             transcript,
+            client: &self.clients[0],
             origin: self.accounts.get(account).and_then(|account| account.origin.as_deref()),
             roles: Roles { own: own.as_deref(), of_others: &of_others },
             contract: &self.contract,

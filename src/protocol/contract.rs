@@ -15,6 +15,8 @@ pub struct Contract {
     pub fingerprint_invalid_code: Option<Value>,
     /// Whether the returned token may be the one presented.
     pub token_rotation: TokenRotation,
+    /// Where the customer's token travels, where the diagram does not draw it.
+    pub token_place: TokenPlace,
     /// Whether the deployment believes an `X-Forwarded-For` that comes from here.
     pub forwarded_for: bool,
     /// The status codes; those not stated are not judged.
@@ -33,6 +35,16 @@ pub enum TokenRotation {
     Required,
     /// It must be the same.
     Forbidden,
+}
+
+/// Where the customer's token travels, which arrow 1 does not draw.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TokenPlace {
+    /// In the body, beside the deployment key.
+    #[default]
+    Body,
+    /// In the header `authorization`, as `Bearer` and the token.
+    Authorization,
 }
 
 /// The statuses with which outcomes are answered, from `FederatedAuth` outwards. An empty list: none was stated.
@@ -105,6 +117,7 @@ impl fmt::Debug for Contract {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Contract")
             .field("token_rotation", &self.token_rotation)
+            .field("token_place", &self.token_place)
             .field("forwarded_for", &self.forwarded_for)
             .field("status", &self.status)
             .finish_non_exhaustive()
@@ -124,6 +137,7 @@ impl Contract {
             invalid_token_code: Some(Code::INVALID_TOKEN.0.into()),
             fingerprint_invalid_code: Some(Code::INVALID_FINGERPRINT.0.into()),
             token_rotation: TokenRotation::Required,
+            token_place: TokenPlace::Body,
             forwarded_for: true,
             status: Statuses {
                 refreshed: vec![200],

@@ -55,9 +55,20 @@ impl Participant {
         }
     }
 
-    /// Returns the participant that the diagram draws under this name.
+    /// Returns the participant that a diagram draws under this name, in any usual spelling of it: `Federated Auth`,
+    /// `federated-auth-service` and `FAS` are one.
     pub fn drawn_as(name: &str) -> Option<Self> {
-        [Self::Customer].into_iter().chain(Self::SERVICES).find(|participant| participant.drawn_name() == name)
+        let squeezed: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let bare = BEFORE.iter().fold(squeezed.as_str(), |name, word| name.strip_prefix(word).unwrap_or(name));
+        let core = BEHIND.iter().find_map(|word| bare.strip_suffix(word)).filter(|core| !core.is_empty());
+        let is = |spelling: &&str| [squeezed.as_str(), bare].contains(spelling) || core == Some(*spelling);
+        SPELLINGS.iter().find(|(_, spellings)| spellings.iter().any(&is)).map(|(drawn, _)| *drawn)
+    }
+
+    /// Returns the participant that a lifeline of a diagram stands for: one of this name, or else the customer where the
+    /// lifeline is a client.
+    pub fn of_lifeline(name: &str, is_client: bool) -> Option<Self> {
+        Self::drawn_as(name).or(is_client.then_some(Self::Customer))
     }
 
     /// Returns the hop on which this participant is called. The customer is called by nobody.
@@ -70,6 +81,22 @@ impl Participant {
         Hop::ALL.into_iter().find(|hop| hop.caller() == self)
     }
 }
+
+/// What is written before a name without changing it, and behind one.
+const BEFORE: [&str; 4] = ["the", "twilio", "flex", "webchat"];
+const BEHIND: [&str; 5] = ["microservice", "service", "svc", "server", "api"];
+
+/// How participants are called, without what stands before and behind, in lower case.
+const SPELLINGS: [(Participant, &[&str]); 5] = [
+    (
+        Participant::Customer,
+        &["customer", "client", "browser", "webbrowser", "user", "guestuser", "enduser", "useragent"],
+    ),
+    (Participant::Starship, &["starship"]),
+    (Participant::Orchestrator, &["orchestrator", "fwo"]),
+    (Participant::FederatedAuth, &["federatedauth", "federatedauthentication", "fas"]),
+    (Participant::ScopedAuth, &["scopedauth", "scopedauthentication", "scopedauthtoken", "sas"]),
+];
 
 impl fmt::Display for Participant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -168,5 +195,28 @@ mod tests {
             assert_eq!(Participant::drawn_as(service.drawn_name()), Some(service));
         }
         assert!("customer".parse::<Participant>().is_err());
+    }
+
+    #[test]
+    fn a_service_is_known_by_any_usual_spelling_and_nobody_else_is() {
+        for (name, participant) in [
+            ("Federated Auth", Participant::FederatedAuth),
+            ("federated-auth-service", Participant::FederatedAuth),
+            ("FAS", Participant::FederatedAuth),
+            ("\"Flex Webchat OrchestratorService\"", Participant::Orchestrator),
+            ("Webchat Orchestrator", Participant::Orchestrator),
+            ("FWO", Participant::Orchestrator),
+            ("Scoped Auth API", Participant::ScopedAuth),
+            ("STARSHIP", Participant::Starship),
+            ("Guest User", Participant::Customer),
+        ] {
+            assert_eq!(Participant::drawn_as(name), Some(participant), "{name}");
+        }
+        for name in ["FlexConfigurationService", "ConversationService", "ScopedAuthDatabase", "Service", "Flex", ""] {
+            assert_eq!(Participant::drawn_as(name), None, "{name}");
+        }
+        assert_eq!(Participant::of_lifeline("Chat widget", true), Some(Participant::Customer));
+        assert_eq!(Participant::of_lifeline("Starship", true), Some(Participant::Starship));
+        assert_eq!(Participant::of_lifeline("Chat widget", false), None);
     }
 }

@@ -1,6 +1,7 @@
 //! The bodies on each hop, as the diagram draws them. Reading is strict about types and lenient about unknown members.
 
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::{AccountSid, Code, DeploymentKey, Fingerprint, Token};
 
@@ -45,7 +46,7 @@ pub enum Validation {
         /// Whose token it is.
         auth_account: AuthAccount,
         /// What the token allows, which customers see as roles.
-        grants: Vec<String>,
+        grants: Vec<Value>,
     },
     /// Arrows 16 and 22: the fingerprint or the token is invalid.
     Unauthorized {
@@ -63,7 +64,7 @@ impl Validation {
     pub const TOKEN_FAILED: &str = "token_validation_failed";
 
     /// Returns the verdict on a valid token, arrow 10.
-    pub fn authorized(auth_account: AuthAccount, grants: Vec<String>) -> Self {
+    pub fn authorized(auth_account: AuthAccount, grants: Vec<Value>) -> Self {
         Self::Authorized { authorized: True, auth_account, grants }
     }
 
@@ -76,8 +77,8 @@ impl Validation {
 /// The account a token belongs to, in arrow 10.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AuthAccount {
-    /// The account's identifier within `ScopedAuth`.
-    pub account_id: String,
+    /// The account's identifier within `ScopedAuth`: whatever that numbers or names accounts by.
+    pub account_id: Value,
     /// The account's SID.
     pub account_sid: AccountSid,
 }
@@ -85,12 +86,12 @@ pub struct AuthAccount {
 /// Arrows 11, 12 and 14: the refreshed token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Refreshed {
-    /// When the token expires: RFC 3339, in the future.
-    pub expiration: String,
+    /// When the token expires: a moment in the future.
+    pub expiration: Value,
     /// Never used before.
-    pub identity: String,
+    pub identity: Value,
     /// The grants of arrow 10.
-    pub roles: Vec<String>,
+    pub roles: Vec<Value>,
     /// The token to use from now on.
     pub token: Token,
 }
@@ -121,15 +122,11 @@ pub struct CreateTokenRequest {
     pub deployment_key: DeploymentKey,
 }
 
-/// The sibling flow: the Orchestrator asks `FederatedAuth` for a token. The answer is [`Refreshed`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// The sibling flow: the Orchestrator asks `FederatedAuth` for a token.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct IssueTokenRequest {
-    /// What the token is to allow.
-    pub grants: Vec<String>,
-    /// How long it is to live, in seconds.
-    pub ttl: u64,
     /// The client it is to be bound to; absent when the feature is off.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
 }
 
@@ -138,17 +135,32 @@ pub struct IssueTokenRequest {
 #[serde(rename_all = "camelCase")]
 pub struct GenerateTokenRequest {
     /// Whose token it is to be.
+    #[serde(alias = "account_sid")]
     pub account_sid: AccountSid,
-    /// What the token is to allow.
-    pub grants: Vec<String>,
-    /// How long it is to live, in seconds.
-    pub ttl: u64,
+    /// What the token is to allow: a list, or a text that holds one in JSON. `ScopedAuth` knows what to do without.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub grants: Value,
+    /// How long it is to live, in seconds: a number or its text. `ScopedAuth` knows what to do without.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub ttl: Value,
+    /// Whether the token is to be encrypted.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub encrypt: Value,
     /// The client it is to be bound to; absent when the feature is off.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
 }
 
-/// The sibling flow: `ScopedAuth`'s new token.
+/// The sibling flow: the new token, from `ScopedAuth` outwards.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IssuedToken {
+    /// The token.
+    pub token: Token,
+    /// Who holds it; never used before.
+    pub identity: Value,
+}
+
+/// A token that was minted, and its end.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GeneratedToken {
     /// The token.

@@ -21,6 +21,9 @@ pub struct ArrowReport {
     pub label: String,
     /// Whether it goes from a participant to itself.
     pub internal: bool,
+    /// Whether it is prose, so that nothing is demanded of what it says.
+    #[serde(default)]
+    pub prose: bool,
     /// What holds of it.
     pub verdict: Verdict,
     /// What that rests on.
@@ -44,6 +47,7 @@ pub(super) fn arrows(diagram: &Diagram, results: &[ScenarioResult]) -> Vec<Arrow
             to: arrow.to.clone(),
             label: arrow.text.clone(),
             internal: arrow.is_internal(),
+            prose: arrow.is_prose(),
             verdict,
             evidence,
             asserted_by,

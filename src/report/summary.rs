@@ -7,7 +7,7 @@ use super::baseline::BaselineReport;
 use super::run_context::RunContext;
 use super::scenario_result::{Outcome, ScenarioResult};
 use crate::diagram::Diagram;
-use crate::verdict::{Evidence, Severity, Verdict};
+use crate::verdict::{Evidence, Severity, Verdict, cannot_be_seen};
 
 /// The counts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub struct Summary {
     pub arrows_inferred: usize,
     /// Arrows that deviate.
     pub arrows_deviating: usize,
+    /// Arrows that are prose: nothing is demanded of what they say, and they count nowhere else.
+    #[serde(default)]
+    pub arrows_prose: usize,
     /// Findings that only `--strict` fails on.
     pub should_findings: usize,
 }
@@ -68,14 +71,16 @@ impl RunVerdict {
 
 /// Returns the arrows whose labels have words that nothing checks: nothing can be said of those.
 pub(super) fn unchecked(diagram: &Diagram) -> Vec<usize> {
-    diagram.arrows().iter().filter(|arrow| arrow.unchecked).map(|arrow| arrow.number).collect()
+    let unchecked = diagram.arrows().iter().filter(|arrow| arrow.unchecked && !cannot_be_seen(arrow));
+    unchecked.map(|arrow| arrow.number).collect()
 }
 
 /// Counts what a run found.
 pub(super) fn count(results: &[ScenarioResult], arrows: &[ArrowReport], context: &RunContext<'_>) -> Summary {
     let ended = |outcome| results.iter().filter(|result| result.outcome == outcome).count();
     let conforming = |evidence| {
-        let conforms = |arrow: &&ArrowReport| arrow.verdict == Verdict::Conforms && arrow.evidence == evidence;
+        let conforms =
+            |arrow: &&ArrowReport| arrow.verdict == Verdict::Conforms && arrow.evidence == evidence && !arrow.prose;
         arrows.iter().filter(conforms).count()
     };
     let findings = results.iter().flat_map(|result| &result.findings).chain(&context.findings);
@@ -93,6 +98,7 @@ pub(super) fn count(results: &[ScenarioResult], arrows: &[ArrowReport], context:
         arrows_on_the_wire: conforming(Evidence::Wire),
         arrows_inferred: conforming(Evidence::Inferred),
         arrows_deviating: arrows.iter().filter(|arrow| arrow.verdict == Verdict::Deviates).count(),
+        arrows_prose: arrows.iter().filter(|arrow| arrow.prose).count(),
         should_findings: findings.filter(|finding| finding.severity() == Severity::Should).count(),
     }
 }

@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use crate::diagram::{Arrow, Course};
 use crate::diagram::{Kind, Meaning, Member, Name, RequestLabel, Value as Drawn};
-use crate::protocol::{AccountSid, DeploymentKey, Fingerprint, Participant, Token};
+use crate::protocol::{AccountSid, DeploymentKey, Fingerprint, Participant, Token, TokenPlace};
 use crate::transcript::{Body, Request};
+use crate::verdict::ends_of;
 
 /// The values that the names in a label stand for.
 #[derive(Debug, Clone)]
@@ -41,26 +42,34 @@ impl Values {
 pub(super) fn call_of<'d>(course: &Course<'d>, callee: Participant) -> Option<(&'d Arrow, &'d RequestLabel)> {
     // Starship is drawn past: the customer's request goes through it to the Orchestrator.
     let drawn_to = if callee == Participant::Starship { Participant::Orchestrator } else { callee };
-    course.arrows.iter().find_map(|course_arrow| match &course_arrow.arrow.meaning {
-        Meaning::Request(label) if Participant::drawn_as(&course_arrow.arrow.to) == Some(drawn_to) => {
-            Some((course_arrow.arrow, label))
-        }
-        Meaning::Request(_) | Meaning::Reply(_) | Meaning::Action(_) => None,
-    })
+    let called_on = |to: Participant| {
+        course.arrows.iter().find_map(|course_arrow| match &course_arrow.arrow.meaning {
+            Meaning::Request(label) if ends_of(course_arrow.arrow)[1] == Some(to) => Some((course_arrow.arrow, label)),
+            Meaning::Request(_) | Meaning::Reply(_) | Meaning::Action(_) | Meaning::Prose(_) => None,
+        })
+    };
+    called_on(callee).or_else(|| called_on(drawn_to))
 }
 
-/// Returns the request that a label draws. A customer's token travels in the same body, drawn or not.
-pub(super) fn drawn_request(label: &RequestLabel, values: &Values, carries_token: bool) -> Request {
+/// Returns the request that a label draws. Where a customer's token travels is drawn, or else stated.
+pub(super) fn drawn_request(label: &RequestLabel, values: &Values, token: Option<TokenPlace>) -> Request {
     let text_of = |name: &Name| values.of(name).as_str().unwrap_or_default().to_owned();
     let mut body = label.filled_body(|name| values.of(name));
-    if carries_token && !label.members.iter().any(is_token) {
-        body.insert("token".to_owned(), values.token.expose().into());
+    let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    match token.filter(|_| !label.members.iter().any(is_token)) {
+        Some(TokenPlace::Body) => {
+            body.insert("token".to_owned(), values.token.expose().into());
+        }
+        Some(TokenPlace::Authorization) => {
+            headers.push(("authorization".to_owned(), format!("Bearer {}", values.token.expose())));
+        }
+        None => {}
     }
     Request {
         method: label.method_or_post().to_owned(),
         path: label.filled_path(text_of),
         query: String::new(),
-        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        headers,
         body: Body::new(Bytes::from(Value::Object(body).to_string())),
     }
 }

@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::counterparts::counterparts_anywhere;
 use super::step_list::undefined_steps;
 use super::suite::{Scenario, Suite};
-use crate::diagram::{Arrow, BlockKind, Diagram};
+use crate::diagram::{Arrow, BlockKind, Condition, Diagram};
 use crate::protocol::Participant;
+use crate::verdict::{cannot_be_seen, ends_of};
 
 /// Something that is off.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,12 +33,16 @@ impl std::fmt::Display for Complaint {
 
 /// Returns everything that is off between a diagram and a suite. Odd labels of the diagram are told by the diagram.
 pub fn lint(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {
+    let built_in = another_than_the_built_in(diagram);
     let mut complaints = branches_without_rule(diagram, suite);
     complaints.extend(rules_without_branch(diagram, suite));
     for scenario in suite.scenarios() {
         complaints.extend(undefined(scenario));
-        complaints.extend(wrong_arrows(diagram, scenario));
+        if built_in.is_none() || !scenario.built_in {
+            complaints.extend(wrong_arrows(diagram, scenario));
+        }
     }
+    complaints.extend(arrows_without_counterpart(diagram, built_in.as_ref(), suite));
     complaints.extend(arrows_nobody_asserts(diagram, suite));
     complaints
 }
@@ -46,7 +52,8 @@ fn branches_without_rule(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {
     diagram
         .blocks()
         .iter()
-        .filter(|block| !block.label.is_empty() && !rules.contains(block.label.as_str()))
+        .filter(|block| !block.label.is_empty() && !block.is_prose() && !rules.contains(block.label.as_str()))
+        .filter(|block| !rules_of_ours(suite).any(|rule| Condition::parse(rule) == block.condition))
         .map(|block| Complaint {
             place: format!("{}:{}", diagram.file(), block.line),
             message: format!("no feature has a rule for {} “{}”", kind(block.kind), block.label),
@@ -63,12 +70,23 @@ fn rules_without_branch(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {
         .iter()
         .filter_map(|scenario| Some((scenario, scenario.rule.as_deref()?)))
         .filter(|(_, rule)| !drawn.contains(rule) && told.insert(rule.to_owned()))
+        .filter(|(scenario, rule)| {
+            let condition = Condition::parse(rule);
+            let is_drawn = diagram.blocks().iter().any(|block| block.condition == condition);
+            !(scenario.built_in && condition.is_some() && is_drawn)
+        })
         .map(|(scenario, rule)| Complaint {
             place: format!("{}:{}", scenario.file, scenario.line),
             message: format!("the diagram draws no branch “{rule}”"),
             hint: Some("a rule has the exact label of a branch; other scenarios stand outside any rule".into()),
         })
         .collect()
+}
+
+/// Returns the rules of the built-in features: they mean a condition, however another diagram words it.
+fn rules_of_ours(suite: &Suite) -> impl Iterator<Item = &str> {
+    let ours = suite.scenarios().iter().filter(|scenario| scenario.built_in);
+    ours.filter_map(|scenario| scenario.rule.as_deref())
 }
 
 fn undefined(scenario: &Scenario) -> Vec<Complaint> {
@@ -104,32 +122,59 @@ fn wrong_arrows(diagram: &Diagram, scenario: &Scenario) -> Vec<Complaint> {
     complaints
 }
 
-/// Returns the arrows that scenarios say something about where they are drawn, each with the addresses of those.
-pub fn claimed(scenarios: &[&Scenario]) -> BTreeMap<usize, Vec<String>> {
+/// Returns the built-in diagram, where this is another: the built-in features speak of its arrows.
+fn another_than_the_built_in(diagram: &Diagram) -> Option<Diagram> {
+    Diagram::built_in().ok().filter(|built_in| !built_in.draws_the_same(diagram))
+}
+
+/// Returns a complaint for each arrow that built-in features speak of and that another diagram does not draw.
+fn arrows_without_counterpart(diagram: &Diagram, built_in: Option<&Diagram>, suite: &Suite) -> Vec<Complaint> {
+    let ours = suite.scenarios().iter().filter(|scenario| scenario.built_in);
+    let claimed: BTreeSet<usize> = ours
+        .flat_map(|scenario| &scenario.steps)
+        .filter_map(|(text, _)| claim_of(text))
+        .map(|claim| claim.arrow)
+        .collect();
+    let drawn = claimed.into_iter().filter_map(|number| built_in?.arrow(number));
+    let missing = drawn.filter(|arrow| counterparts_anywhere(arrow, diagram).is_empty());
+    let complaint = |arrow: &Arrow| Complaint {
+        place: diagram.file().to_owned(),
+        message: format!("nothing is drawn like arrow {} of the built-in diagram, “{}”", arrow.number, arrow.text),
+        hint: Some("the steps of the built-in features that speak of it demand nothing".to_owned()),
+    };
+    missing.map(complaint).collect()
+}
+
+/// Returns the arrows of a diagram that scenarios say something about where they are drawn, each with the addresses of
+/// those. Built-in features speak of the built-in diagram's arrows: in another, of those that are drawn like them.
+pub fn claimed(diagram: &Diagram, scenarios: &[&Scenario]) -> BTreeMap<usize, Vec<String>> {
+    let built_in = another_than_the_built_in(diagram);
     let mut claimed: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for scenario in scenarios {
         let claims = scenario.steps.iter().filter_map(|(text, _)| claim_of(text)).filter(|claim| !claim.derived);
         for claim in claims {
-            let addresses = claimed.entry(claim.arrow).or_default();
-            if addresses.last() != Some(&scenario.address) {
-                addresses.push(scenario.address.clone());
+            let arrows = match built_in.as_ref().filter(|_| scenario.built_in) {
+                Some(built_in) => {
+                    built_in.arrow(claim.arrow).map_or_else(Vec::new, |arrow| counterparts_anywhere(arrow, diagram))
+                }
+                None => vec![claim.arrow],
+            };
+            for arrow in arrows {
+                let addresses = claimed.entry(arrow).or_default();
+                if addresses.last() != Some(&scenario.address) {
+                    addresses.push(scenario.address.clone());
+                }
             }
         }
     }
     claimed
 }
 
-/// Returns the arrows that no scenario of the suite says anything about where they are drawn.
+/// Returns the arrows that no scenario of the suite says anything about where they are drawn, of those that can be judged.
 pub fn unasserted<'d>(diagram: &'d Diagram, suite: &Suite) -> Vec<&'d Arrow> {
-    let asserted: BTreeSet<usize> = suite
-        .scenarios()
-        .iter()
-        .flat_map(|scenario| &scenario.steps)
-        .filter_map(|(text, _)| claim_of(text))
-        .filter(|claim| !claim.derived)
-        .map(|claim| claim.arrow)
-        .collect();
-    diagram.arrows().iter().filter(|arrow| !asserted.contains(&arrow.number)).collect()
+    let claimed = claimed(diagram, &suite.scenarios().iter().collect::<Vec<_>>());
+    let can_be_judged = diagram.arrows().iter().filter(|arrow| !cannot_be_seen(arrow));
+    can_be_judged.filter(|arrow| !claimed.contains_key(&arrow.number)).collect()
 }
 
 fn arrows_nobody_asserts(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {
@@ -155,8 +200,8 @@ struct Claim {
 impl Claim {
     fn fits(&self, arrow: &Arrow) -> bool {
         match &self.participants[..] {
-            [who] => arrow.from == who.drawn_name() || arrow.to == who.drawn_name(),
-            [from, to] => !arrow.is_internal() && arrow.from == from.drawn_name() && arrow.to == to.drawn_name(),
+            [who] => ends_of(arrow).contains(&Some(*who)),
+            [from, to] => !arrow.is_internal() && ends_of(arrow) == [Some(*from), Some(*to)],
             _ => false,
         }
     }
@@ -178,9 +223,10 @@ fn claim_of(step: &str) -> Option<Claim> {
 }
 
 fn step_for(arrow: &Arrow) -> String {
-    let name = |drawn: &str| Participant::drawn_as(drawn).map_or_else(|| drawn.to_owned(), |known| known.to_string());
+    let [from, to] = ends_of(arrow);
+    let name = |end: Option<Participant>, drawn: &str| end.map_or_else(|| drawn.to_owned(), |known| known.to_string());
     let verb = if matches!(arrow.meaning, crate::diagram::Meaning::Request(_)) { "calls" } else { "answers" };
-    format!("{} {verb} {} as arrow {} draws it", name(&arrow.from), name(&arrow.to), arrow.number)
+    format!("{} {verb} {} as arrow {} draws it", name(from, &arrow.from), name(to, &arrow.to), arrow.number)
 }
 
 fn kind(kind: BlockKind) -> &'static str {

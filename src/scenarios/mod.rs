@@ -1,7 +1,11 @@
 //! The scenarios: Gherkin features, the steps they are written in, and the runner that plays them with cucumber.
 
+mod apart;
+mod counterparts;
+mod creation;
 mod customer;
 mod drawn;
+mod gherkin;
 mod lint;
 mod occupancy;
 mod on_threads;
@@ -9,7 +13,9 @@ mod parameters;
 mod preparation;
 mod readiness;
 mod record;
+mod recovery;
 mod refresh;
+mod routes;
 mod run;
 mod runner;
 mod scripted;
@@ -21,10 +27,12 @@ mod suite;
 mod toggle;
 mod world;
 
+pub use apart::{Playing, play_apart};
 pub use lint::{Complaint, claimed, lint, unasserted};
 pub use on_threads::on_threads;
 pub use readiness::check_readiness;
 pub use record::{Halt, Record};
+pub use routes::drawn_routes;
 pub use run::Run;
 pub use runner::{Options, play};
 pub use settlement::Settlement;

@@ -5,10 +5,10 @@ use super::drawn::{Values, call_of, drawn_request, with_json};
 use super::record::Halt;
 use super::refresh::{Prepared, Refresh, drawn_feature};
 use super::world::Stage;
-use crate::diagram::{Circumstances, Validity};
+use crate::diagram::{Circumstances, Feature, Validity};
 use crate::protocol::{Participant, TokenRotation};
 use crate::transcript::{Keys, Transcript};
-use crate::verdict::{AllowedOrigins, Configuration, Given};
+use crate::verdict::{AllowedOrigins, Configuration, Given, MadeFor, Provenance};
 
 impl Stage {
     /// Prepares a refresh, so that several can be played at once.
@@ -34,6 +34,20 @@ impl Stage {
             Page::Unnamed => None,
         };
         let deployment_key = manner.deployment_key.clone().unwrap_or_else(|| account.deployment_key.clone());
+        let is_own = manner.token.is_none();
+        let made_for = match &who.fingerprint {
+            _ if !is_own || scripted.is_some() => MadeFor::Unknown,
+            Some(fingerprint) => MadeFor::Client(fingerprint.clone()),
+            // hopcheck's own Orchestrator sends one whenever the feature is on.
+            None if feature == Feature::On && run.under_test().is_ours() && who.validity == Validity::Valid => {
+                MadeFor::Nobody
+            }
+            None => MadeFor::Unknown,
+        };
+        let is_refreshed = self.refreshes.iter().any(|before| {
+            let returned = before.transcript.customer_reply().and_then(|reply| reply.body.text("token"));
+            returned == Some(token.expose())
+        });
         let values = Values {
             deployment_key: deployment_key.clone(),
             token: token.clone(),
@@ -44,7 +58,7 @@ impl Stage {
             let reason = "the diagram draws no request to the Orchestrator, so no refresh can begin";
             return Err(self.stop(Halt::Error(reason.to_owned())));
         };
-        let mut request = drawn_request(label, &values, true);
+        let mut request = drawn_request(label, &values, Some(run.contract.token_place));
         if manner.unknown_member {
             request = with_json(&request, |body| {
                 body.insert("unknownMember".to_owned(), serde_json::json!({"nested": [1, null]}));
@@ -77,11 +91,16 @@ impl Stage {
                 configuration: Configuration { feature, origins },
                 given: Given {
                     deployment_key: Some(deployment_key),
-                    token: Some(token),
+                    token: Some(token.clone()),
                     account_sid: account.account_sid.clone(),
                     // A stand-in grants what its script says.
                     roles: account.roles.clone().filter(|_| scripted.is_none()),
                     origin: account.origin.clone(),
+                    provenance: Provenance {
+                        made_for,
+                        made_by: is_refreshed.then_some(Participant::FederatedAuth),
+                        is_foreign: self.foreign_tokens.contains(&token),
+                    },
                 },
                 transcript: Transcript::default(),
                 origin,

@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use super::customer::Client;
 use super::run::Run;
-use crate::config::deployment::{Declared, TokenSource};
+use crate::config::deployment::Declared;
 use crate::protocol::{Feature, Hop, Participant};
-use crate::topology::{AccountInPlay, TokenState, Unmet, Wish, first_token_in};
+use crate::topology::{AccountInPlay, Unmet, Wish, tampered, uncalled, what_to_do};
 use crate::transcript::{Exchange, Transcript};
 use crate::wire::{Unreached, is_of_gateway};
 
-/// Waits until every real participant answers and every account gets a first token, and sees that real services call those
-/// of ours that they have to call. Tells what it waits for, if it has to.
+/// Waits until every real participant answers and every account gets a first token, and sees that real services call whom
+/// they have to call when it is refreshed. Tells what it waits for, if it has to.
 ///
 /// Without it, a wrong URL or key would be reported as so many scenarios that deviate, or worse: a refusal that has
 /// nothing to do with its token would be taken for that of an invalid one.
@@ -41,7 +41,8 @@ pub async fn check_readiness(run: &Run, tell: impl Fn(&str)) -> Result<(), Strin
         }
     }
     let accounts: Vec<AccountInPlay> = if system.makes_accounts() {
-        system.account(Wish::with_feature(Feature::On), &[], None).into_iter().collect()
+        let of = |feature| system.account(Wish::with_feature(feature), &[], None);
+        [Feature::On, Feature::Off].into_iter().filter_map(|feature| of(feature).ok()).collect()
     } else {
         system.known_accounts(None).into_iter().filter(|account| account.has_address).collect()
     };
@@ -60,25 +61,45 @@ enum Unready {
     Ever(String),
 }
 
+/// Sees that an account's customers get tokens, and that the refresh of one reaches everybody who would be seen.
 async fn first_token(run: &Run, account: &AccountInPlay, name: &str) -> Result<(), Unready> {
     let system = &run.system;
     let client = Client::holding(&system.deployment().tokens).headers();
-    let without = |unmet: Unmet| {
-        let hint = format!("is the deployment key{name} right, and the URL the deployment's own?");
-        format!("{unmet}\nhint: nothing was judged; {hint}")
+    let first = match system.settle_first_token(account, &client).await {
+        Ok(first) => first,
+        Err((unmet @ Unmet::Precondition(_), _)) => {
+            return Err(Unready::Ever(format!(
+                "{unmet}\nhint: nothing was judged; the deployment file states it, under [accounts]"
+            )));
+        }
+        Err((unmet, None)) => {
+            let hint = "nothing was judged; [tokens] of the deployment file says where tokens come from";
+            return Err(Unready::Ever(format!("{unmet}\nhint: {hint}")));
+        }
+        Err((unmet, Some(created))) => {
+            let of_proxy =
+                system.proxy_before_the_edge().map(|proxy| format!(" The answer may be the proxy's at {proxy}"));
+            let what_to_do = what_to_do(system, name, &created) + &of_proxy.unwrap_or_default();
+            let reason = format!("{unmet}\nhint: nothing was judged; {what_to_do}");
+            let may_still_start = created.customer_reply().is_none_or(is_of_gateway);
+            return Err(if may_still_start { Unready::Yet(reason) } else { Unready::Ever(reason) });
+        }
     };
-    if system.deployment().tokens.source != TokenSource::Create {
-        let token = system.token(TokenState::Valid, account, &client).await;
-        return token.map(|_token| ()).map_err(|unmet| Unready::Ever(without(unmet)));
+    let unsent = |unmet: Unmet| Unready::Ever(unmet.to_string());
+    let refresh = system.refresh_once(account, &first.token, &client).await.map_err(unsent)?;
+    system.learn_account(&account.deployment_key, &refresh);
+    run.redactor.hide_secrets_of(&refresh);
+    let Some(missed) = complaint_about_wiring(run, &refresh) else { return Ok(()) };
+    let is_good = |transcript: &Transcript| system.first_token_in(transcript).is_ok();
+    if is_good(&refresh) {
+        // Either nobody is asked, which is for the scenarios to say, or somebody else is, who knows a spoilt token.
+        let spoilt = system.refresh_once(account, &tampered(&first.token), &client).await.map_err(unsent)?;
+        if is_good(&spoilt) {
+            return Ok(());
+        }
     }
-    let transcript = system.create_token(account, &client).await.map_err(|unmet| Unready::Ever(without(unmet)))?;
-    system.learn_account(&account.deployment_key, &transcript);
-    let first = first_token_in(&transcript).map(|_token| ()).map_err(without);
-    match uncalled(run, &transcript).and(first) {
-        Err(reason) if transcript.customer_reply().is_none_or(is_of_gateway) => Err(Unready::Yet(reason)),
-        Err(reason) => Err(Unready::Ever(reason)),
-        Ok(()) => Ok(()),
-    }
+    let may_still_start = refresh.customer_reply().is_none_or(is_of_gateway);
+    Err(if may_still_start { Unready::Yet(missed) } else { Unready::Ever(missed) })
 }
 
 /// How long to look again.
@@ -115,14 +136,11 @@ impl Patience {
     }
 }
 
-/// Complains about the outermost real service that did not call its neighbour where the call would have been seen.
-fn uncalled(run: &Run, transcript: &Transcript) -> Result<(), String> {
+/// Complains about the outermost real service that did not call its neighbour in a refresh, where the call would have been
+/// seen.
+fn complaint_about_wiring(run: &Run, transcript: &Transcript) -> Option<String> {
     let system = &run.system;
-    let mut inwards = Hop::ALL.into_iter().filter(|hop| *hop != Hop::Edge && system.sees(*hop));
-    let missed = inwards.find(|hop| transcript.first_on(*hop).is_none() && !system.plays(hop.caller()));
-    let Some(hop) = missed else { return Ok(()) };
-    let (caller, neighbour) = (hop.caller(), hop.callee());
-    let whose = if system.plays(neighbour) { "our" } else { "the tap of the real" };
+    let (caller, missed) = uncalled(system, transcript)?;
     let got = |exchange: Option<&Exchange>| match exchange.and_then(Exchange::reply) {
         Some(reply) => format!("status {}", reply.status),
         None => "no reply".to_owned(),
@@ -132,13 +150,9 @@ fn uncalled(run: &Run, transcript: &Transcript) -> Result<(), String> {
         answers = format!("it answered {}, and {answers}", got(Some(called)));
     }
     let or_else = if system.makes_accounts() {
-        format!("; if {caller} has to know the account, name some that it knows with --accounts FILE")
+        "; if it has to know the account, name some that it knows with --accounts FILE"
     } else {
-        String::new()
+        ""
     };
-    let address = system.address(neighbour).unwrap_or_default();
-    Err(format!(
-        "the real {caller} did not call {whose} {neighbour} at {address}; {answers}\n\
-         hint: nothing was judged; configure {caller} to call that address{or_else}"
-    ))
+    Some(format!("{missed}; {answers}\nhint: nothing was judged; configure it to call that address{or_else}"))
 }

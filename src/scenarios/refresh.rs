@@ -52,6 +52,10 @@ impl Prepared {
         if let Some((hop, _)) = self.trouble.iter().find(|(hop, _)| !system.sees(*hop) || *hop == Hop::Edge) {
             return Err(Halt::NotObserved(format!("no trouble can be made on {hop} from here")));
         }
+        if self.trouble.is_empty() && self.stand_in.is_none() {
+            let transcript = system.call(Purpose::Refresh, self.keys, Participant::Starship, self.request).await?;
+            return Ok(Refresh { transcript, ..self.refresh });
+        }
         let open = system.open(Purpose::Refresh, self.keys).await;
         for (hop, fault) in self.trouble {
             system.trouble(&open, hop, fault);

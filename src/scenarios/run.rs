@@ -1,8 +1,9 @@
 //! What all scenarios of a run share: the diagram, the system under test and the contract.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::creation::Creation;
 use super::occupancy::Occupancy;
 use crate::diagram::Diagram;
 use crate::protocol::{Contract, Hop, Participant};
@@ -15,6 +16,8 @@ use crate::verdict::{UnderTest, Visibility};
 pub struct Run {
     /// The specification.
     pub diagram: Arc<Diagram>,
+    /// The built-in diagram, where the specification is another: the built-in features speak of its arrows.
+    pub(super) built_in: Option<Arc<Diagram>>,
     /// The system under test.
     pub system: System,
     /// The same accounts and keys with participants that give up soon, for refreshes in which a neighbour never answers.
@@ -28,6 +31,7 @@ pub struct Run {
     pub(super) is_switched: AtomicBool,
     /// Why the feature cannot be switched, once that is known.
     pub(super) cannot_switch: OnceLock<Unmet>,
+    creation: Mutex<Creation>,
     next_refresh: AtomicU64,
 }
 
@@ -35,6 +39,7 @@ impl Run {
     /// Prepares a run of scenarios against a started system.
     pub fn new(diagram: Arc<Diagram>, system: System, contract: Contract, redactor: Arc<Redactor>) -> Self {
         Self {
+            built_in: Diagram::built_in().ok().filter(|built_in| !built_in.draws_the_same(&diagram)).map(Arc::new),
             diagram,
             system,
             impatient: None,
@@ -43,6 +48,7 @@ impl Run {
             occupancy: Occupancy::default(),
             is_switched: AtomicBool::new(false),
             cannot_switch: OnceLock::new(),
+            creation: Mutex::new(Creation::default()),
             next_refresh: AtomicU64::new(1),
         }
     }
@@ -55,6 +61,21 @@ impl Run {
     /// Returns who is held to the diagram.
     pub fn under_test(&self) -> UnderTest {
         UnderTest::of(|participant| !self.system.plays(participant))
+    }
+
+    /// Judges how first tokens are created by a diagram that the user handed in.
+    pub fn set_creation(&self, diagram: Arc<Diagram>) {
+        *self.creation() = Creation::stated(diagram);
+    }
+
+    /// Returns what is known of how first tokens are created.
+    pub(super) fn creation(&self) -> MutexGuard<'_, Creation> {
+        self.creation.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns a line about how much was seen of how first tokens are created; empty where nothing was.
+    pub fn creation_line(&self) -> String {
+        self.creation().line()
     }
 
     pub(super) fn next_refresh(&self) -> u64 {

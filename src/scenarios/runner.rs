@@ -1,7 +1,7 @@
 //! The runner: plays selected scenarios with cucumber, at once where they may, and tells how each ended.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::panic;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,14 +10,20 @@ use std::time::Instant;
 
 use cucumber::codegen::LocalBoxFuture;
 use cucumber::event::{Cucumber as Event, ScenarioFinished, StepError};
-use cucumber::{Cucumber, Event as Timed, World as _, Writer, cli, gherkin, parser, runner};
+use cucumber::{Cucumber, Event as Timed, Writer, cli, gherkin, parser, runner};
 use futures::stream;
 
 use super::record::{Halt, Record};
+use super::recovery::Recovery;
+use super::step_list::{collection, makes_trouble, undefined_steps};
 use super::suite::{Scenario, Suite, address_of, lies_under};
 use super::{Run, Stage};
 use crate::report::{Outcome, ScenarioResult};
 use crate::verdict::Evidence;
+
+/// Why a scenario is not judged that something was found in while this machine had nothing left to call with.
+const STARVED: &str = "this machine had no file descriptor or no port left while the scenario was played\n\
+                       hint: `ulimit -n 4096` allows more of them, and --jobs plays fewer scenarios at once";
 
 /// How to play.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +34,8 @@ pub struct Options {
     pub strict: bool,
     /// Whether to begin no more scenarios after one deviated.
     pub fail_fast: bool,
+    /// Whether scenarios that make trouble on a hop come last and alone, each once a plain refresh works again.
+    pub trouble_apart: bool,
 }
 
 /// Plays scenarios and hands each result on as soon as it is there.
@@ -40,17 +48,76 @@ pub async fn play(
     options: Options,
     on_result: impl FnMut(ScenarioResult) + 'static,
 ) {
+    let batch = Batch { run, suite, options, stop: Arc::default(), on_result: Rc::new(RefCell::new(on_result)) };
+    let is_apart = |scenario: &&Scenario| options.trouble_apart && makes_trouble(scenario);
+    let (apart, together): (Vec<&Scenario>, Vec<&Scenario>) = selected.iter().copied().partition(is_apart);
+    batch.play(&together).await;
+    if apart.is_empty() || batch.is_stopped() {
+        return;
+    }
+    let recovery = Recovery::before_trouble(&batch.run).await;
+    for scenario in apart {
+        if batch.is_stopped() {
+            return;
+        }
+        match recovery.wait(&batch.run).await {
+            Ok(()) => batch.play(&[scenario]).await,
+            Err(reason) => batch.cannot_judge(scenario, reason),
+        }
+    }
+}
+
+/// What the scenarios that are played together have in common with those that are played after them.
+struct Batch<'s, F> {
+    run: Arc<Run>,
+    suite: &'s Suite,
+    options: Options,
+    stop: Arc<AtomicBool>,
+    on_result: Rc<RefCell<F>>,
+}
+
+impl<F: FnMut(ScenarioResult) + 'static> Batch<'_, F> {
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Tells that nothing can be said of a scenario.
+    fn cannot_judge(&self, scenario: &Scenario, reason: String) {
+        let record = Record { halt: Some(Halt::Error(reason)), ..Record::default() };
+        let finished = ScenarioFinished::StepSkipped;
+        let result = result_of(&self.run, scenario, &finished, record, None, self.options.strict);
+        (self.on_result.borrow_mut())(result);
+    }
+
+    /// Plays scenarios, as many at once as may be.
+    async fn play(&self, selected: &[&Scenario]) {
+        let (run, stop) = (Arc::clone(&self.run), Arc::clone(&self.stop));
+        let on_result = Rc::clone(&self.on_result);
+        play_together(run, self.suite, selected, self.options, stop, on_result).await;
+    }
+}
+
+async fn play_together(
+    run: Arc<Run>,
+    suite: &Suite,
+    selected: &[&Scenario],
+    options: Options,
+    stop: Arc<AtomicBool>,
+    on_result: Rc<RefCell<impl FnMut(ScenarioResult) + 'static>>,
+) {
     let addresses: HashSet<String> = selected.iter().map(|scenario| scenario.address.clone()).collect();
-    let known: Vec<Scenario> = selected.iter().map(|scenario| (*scenario).clone()).collect();
-    let stop = Arc::new(AtomicBool::new(false));
-    let on_result = Rc::new(RefCell::new(on_result));
+    let known: HashMap<String, Scenario> =
+        selected.iter().map(|scenario| (scenario.address.clone(), (*scenario).clone())).collect();
     let begin = {
         let (run, stop) = (Arc::clone(&run), Arc::clone(&stop));
-        move |stage: &mut Stage, tags: &[String]| {
+        let ours: HashSet<String> =
+            known.values().filter(|scenario| scenario.built_in).map(|scenario| scenario.address.clone()).collect();
+        move |stage: &mut Stage, scenario: &gherkin::Scenario, tags: &[String]| {
             if stop.load(Ordering::Relaxed) {
                 panic::panic_any("a scenario before deviated");
             }
-            stage.set(Arc::clone(&run), tags);
+            let is_ours = address_of(scenario).is_some_and(|address| ours.contains(address));
+            stage.set(Arc::clone(&run), tags, is_ours);
         }
     };
     let begin = Rc::new(begin);
@@ -58,11 +125,15 @@ pub async fn play(
         let (run, stop) = (Arc::clone(&run), Arc::clone(&stop));
         move |scenario: &gherkin::Scenario, finished: &ScenarioFinished, stage: Option<&mut Stage>| {
             let address = address_of(scenario).unwrap_or_default();
-            let Some(scenario) = known.iter().find(|known| known.address == address) else { return };
+            let Some(scenario) = known.get(address) else { return };
             if matches!(finished, ScenarioFinished::BeforeHookFailed(_)) {
                 return;
             }
-            let (record, since) = stage.map(Stage::take_record).unwrap_or_default();
+            let was_starved = stage.as_ref().is_some_and(|stage| stage.was_starved());
+            let (mut record, since) = stage.map(Stage::take_record).unwrap_or_default();
+            if was_starved && !record.findings.is_empty() {
+                record = Record { halt: Some(Halt::Error(STARVED.to_owned())), ..Record::default() };
+            }
             let result = result_of(&run, scenario, finished, record, since, options.strict);
             let failed = matches!(result.outcome, Outcome::Deviates | Outcome::Error);
             stop.fetch_or(failed && options.fail_fast, Ordering::Relaxed);
@@ -76,7 +147,7 @@ pub async fn play(
         Box::pin(async move {
             let inherited = feature.tags.iter().chain(rule.iter().flat_map(|rule| &rule.tags));
             let tags: Vec<String> = inherited.chain(&scenario.tags).cloned().collect();
-            begin(stage, &tags);
+            begin(stage, scenario, &tags);
         })
     });
     let after: After = Box::new(move |_, _, scenario, finished, stage| {
@@ -84,7 +155,7 @@ pub async fn play(
         Box::pin(async move { end(scenario, finished, stage) })
     });
     Cucumber::<Stage, _, (), _, _, cli::Empty>::custom(Read(suite.features.clone()), runner::Basic::default(), Silent)
-        .steps(Stage::collection())
+        .steps(collection())
         .max_concurrent_scenarios(options.jobs.max(1))
         .before(before)
         .after(after)
@@ -189,7 +260,7 @@ fn waiver(run: &Run, scenario: &Scenario) -> Option<String> {
 }
 
 fn undefined_step(scenario: &Scenario) -> String {
-    let step = super::step_list::undefined_steps(scenario).next();
+    let step = undefined_steps(scenario).next();
     let (text, line) = step.map_or(("one of its steps", scenario.line), |(text, line)| (text, line));
     format!(
         "{}:{line}: no step is called “{text}”\nhint: `hopcheck list steps` prints the steps that there are",

@@ -11,7 +11,7 @@ use super::run::Run;
 use crate::diagram::{Arrow, Circumstances, Diagram, Feature, Validity};
 use crate::protocol::{AccountSid, Hop, Participant};
 use crate::standins::{self, CannotStandIn, Script, StandIn, Unexpected};
-use crate::verdict::{Case, Defect, Finding, Judgement, Verdict};
+use crate::verdict::{Case, Defect, Finding, Judgement, Verdict, ends_of};
 
 /// What a stand-in does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,16 @@ impl Scripted {
 
 impl From<CannotStandIn> for Halt {
     fn from(reason: CannotStandIn) -> Self {
-        Self::Error(reason.to_string())
+        match reason {
+            // A diagram need not draw every branch.
+            CannotStandIn::NoRequest { .. } | CannotStandIn::NoReply { .. } | CannotStandIn::NoName { .. } => {
+                Self::NotObserved(reason.to_string())
+            }
+            CannotStandIn::Diagram(_)
+            | CannotStandIn::Status(_)
+            | CannotStandIn::Header(_)
+            | CannotStandIn::OwnReply => Self::Error(reason.to_string()),
+        }
     }
 }
 
@@ -118,7 +127,7 @@ impl From<CannotStandIn> for Halt {
 /// A stand-in that does not answer as drawn, though it was asked as drawn, leads others astray: nothing can be judged then.
 pub(super) fn of_those_in_front(judgement: Judgement, diagram: &Diagram, refresh: &Refresh) -> Result<Judgement, Halt> {
     let Some(played) = refresh.played else { return Ok(judgement) };
-    let sender = |number: usize| diagram.arrow(number).and_then(|arrow: &Arrow| Participant::drawn_as(&arrow.from));
+    let sender = |number: usize| diagram.arrow(number).and_then(|arrow: &Arrow| ends_of(arrow)[0]);
     let (scripted, arrows): (Vec<_>, Vec<_>) =
         judgement.arrows.into_iter().partition(|arrow| sender(arrow.arrow).is_some_and(|sender| sender >= played));
     let wrong = scripted.iter().find(|arrow| arrow.verdict == Verdict::Deviates && refresh.unexpected.is_empty());

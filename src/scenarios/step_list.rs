@@ -67,27 +67,45 @@ pub(super) fn undefined_steps(scenario: &Scenario) -> impl Iterator<Item = (&str
         .map(|(text, line)| (text.as_str(), *line))
 }
 
+/// Returns all steps as cucumber finds them: under one type, since a keyword says nothing about which step it is.
+pub(super) fn collection() -> step::Collection<Stage> {
+    constructed()
+        .into_iter()
+        .fold(step::Collection::new(), |known, (location, regex, step)| known.given(Some(location), regex, step))
+}
+
+/// Returns whether a scenario makes trouble on a hop: whether a step of it is one of those about trouble.
+pub(super) fn makes_trouble(scenario: &Scenario) -> bool {
+    static TROUBLE: OnceLock<Vec<Regex>> = OnceLock::new();
+    let is_of_trouble = |location: &step::Location| location.path.ends_with("steps/trouble.rs");
+    let of_trouble = || constructed().into_iter().filter(|(location, ..)| is_of_trouble(location));
+    let patterns = TROUBLE.get_or_init(|| of_trouble().map(|(_, regex, _)| regex).collect());
+    scenario.steps.iter().any(|(text, _)| patterns.iter().any(|pattern| pattern.is_match(text)))
+}
+
 /// Returns the patterns of all steps as cucumber matches them.
 fn patterns() -> &'static [Regex] {
     static PATTERNS: OnceLock<Vec<Regex>> = OnceLock::new();
-    PATTERNS.get_or_init(|| {
-        let mut patterns = collected::<<Stage as WorldInventory>::Given>();
-        patterns.extend(collected::<<Stage as WorldInventory>::When>());
-        patterns.extend(collected::<<Stage as WorldInventory>::Then>());
-        patterns
-    })
+    PATTERNS.get_or_init(|| constructed().into_iter().map(|(_, regex, _)| regex).collect())
 }
 
-fn collected<S>() -> Vec<Regex>
+type Constructed = (step::Location, Regex, step::Step<Stage>);
+
+fn constructed() -> Vec<Constructed> {
+    let mut steps = of_type::<<Stage as WorldInventory>::Given>();
+    steps.extend(of_type::<<Stage as WorldInventory>::When>());
+    steps.extend(of_type::<<Stage as WorldInventory>::Then>());
+    steps
+}
+
+fn of_type<S>() -> Vec<Constructed>
 where
     S: cucumber::codegen::StepConstructor<Stage> + inventory::Collect,
 {
-    inventory::iter::<S>
-        .into_iter()
-        .map(|constructor| {
-            let (_, regex, _): (step::Location, cucumber::codegen::LazyRegex, step::Step<Stage>) = constructor.inner();
-            regex()
-        })
+    let constructors = inventory::iter::<S>.into_iter();
+    constructors
+        .map(|constructor| constructor.inner())
+        .map(|(location, regex, step)| (location, regex(), step))
         .collect()
 }
 
@@ -98,6 +116,23 @@ mod tests {
     #[test]
     fn the_list_has_every_step_that_cucumber_knows() {
         assert_eq!(step_definitions().len(), patterns().len());
+    }
+
+    #[test]
+    fn no_text_is_two_steps_whatever_its_keyword_is() {
+        let suite = crate::scenarios::Suite::read(&crate::scenarios::built_in_features()).unwrap();
+        for (text, _) in suite.scenarios().iter().flat_map(|scenario| &scenario.steps) {
+            assert_eq!(patterns().iter().filter(|pattern| pattern.is_match(text)).count(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn scenarios_that_make_trouble_are_known() {
+        let suite = crate::scenarios::Suite::read(&crate::scenarios::built_in_features()).unwrap();
+        let made = |address: &str| makes_trouble(suite.scenario(address).unwrap());
+        assert!(made("trouble/refused:1"));
+        assert!(!made("feature-on/fingerprint-travels"));
+        assert!(suite.scenarios().iter().filter(|scenario| makes_trouble(scenario)).count() > 10);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The suite: feature files read into scenarios, each with an address of its own.
 
-use cucumber::feature::Ext as _;
+use std::collections::HashMap;
+
+use cucumber::gherkin;
 use cucumber::gherkin::tagexpr::TagOperation;
-use cucumber::gherkin::{self, GherkinEnv};
 use cucumber::tag::Ext as _;
 
+use super::gherkin::read_feature as parsed;
 use crate::diagnostic::Diagnostic;
 
 /// Embeds the named files of `features/`.
@@ -64,6 +66,8 @@ pub struct Scenario {
     pub line: usize,
     /// Its steps with their lines, background included.
     pub steps: Vec<(String, usize)>,
+    /// Whether it comes with hopcheck, so that the arrows it names are those of the built-in diagram.
+    pub built_in: bool,
 }
 
 /// Every scenario of some feature files.
@@ -78,16 +82,17 @@ impl Suite {
     pub fn read(files: &[FeatureFile]) -> Result<Self, Diagnostic> {
         let mut features = Vec::new();
         let mut scenarios: Vec<Scenario> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         for file in files {
             let feature = read_feature(file)?;
-            let found = scenarios_of(&feature, &file.name);
+            let found = scenarios_of(&feature, file);
             if found.is_empty() {
                 return Err(
                     at_line(file, 1, "this feature has no scenario").expected("expected a `Scenario:` below it")
                 );
             }
             for scenario in found {
-                if let Some(twin) = scenarios.iter().find(|known| known.address == scenario.address) {
+                if let Some(twin) = places.insert(scenario.address.clone(), scenarios.len()).map(|at| &scenarios[at]) {
                     let message = format!("the address {} is taken by {}:{}", twin.address, twin.file, twin.line);
                     return Err(at_line(file, scenario.line, message).expected("expected another @id:… tag"));
                 }
@@ -114,6 +119,10 @@ impl Suite {
             self.check_address(address)?;
         }
         let expression = match &selection.tags {
+            Some(text) if is_endless(text) => {
+                let reason = "it has more words than anybody reads".to_owned();
+                return Err(SelectionError::BadTags(text.chars().take(60).chain(['…']).collect(), reason));
+            }
             Some(text) => Some(
                 text.parse::<TagOperation>()
                     .map_err(|error| SelectionError::BadTags(text.clone(), error.to_string()))?,
@@ -183,21 +192,7 @@ fn parents(address: &str) -> impl Iterator<Item = &str> {
 }
 
 fn read_feature(file: &FeatureFile) -> Result<gherkin::Feature, Diagnostic> {
-    let text = file.text.trim_start_matches('\u{feff}');
-    let Ok(mut feature) = gherkin::Feature::parse(text, GherkinEnv::default()) else {
-        return Err(no_gherkin(file, text));
-    };
-    for rule in &feature.rules {
-        swallowed(file, rule.description.as_deref())?;
-    }
-    swallowed(file, feature.description.as_deref())?;
-    for scenario in feature.scenarios.iter().chain(feature.rules.iter().flat_map(|rule| &rule.scenarios)) {
-        swallowed(file, scenario.description.as_deref())?;
-        complete(file, scenario)?;
-    }
-    feature = feature.expand_examples().map_err(|error| {
-        at_line(file, error.pos.line, format!("no column of the Examples is called <{}>", error.name))
-    })?;
+    let mut feature = parsed(&file.name, file.text.trim_start_matches('\u{feff}'))?;
     let stem = file.name.rsplit('/').next().unwrap_or(&file.name).trim_end_matches(".feature").to_owned();
     name_scenarios(&stem, &mut feature.scenarios);
     for rule in &mut feature.rules {
@@ -205,56 +200,6 @@ fn read_feature(file: &FeatureFile) -> Result<gherkin::Feature, Diagnostic> {
     }
     feature.path = Some(file.name.clone().into());
     Ok(feature)
-}
-
-/// Places what is no Gherkin at the first line that cannot follow those before it.
-///
-/// The parser's own position is often one of a later line, and what it expected there are names out of its grammar.
-fn no_gherkin(file: &FeatureFile, text: &str) -> Diagnostic {
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let reads = |lines: &[&str]| gherkin::Feature::parse(lines.concat(), GherkinEnv::default()).is_ok();
-    let good = (0..lines.len()).rev().find(|count| reads(&lines[..*count])).unwrap_or(0);
-    at_line(file, good + 1, "this is no Gherkin")
-        .expected("expected what may stand here, such as `Feature:`, `Scenario:`, `Given` or `And`")
-}
-
-/// Complains about a keyword within a description: Gherkin takes a misspelt `Scenaro:` for prose and loses it.
-fn swallowed(file: &FeatureFile, description: Option<&str>) -> Result<(), Diagnostic> {
-    const KEYWORDS: [&str; 8] =
-        ["Scenario", "Scenario Outline", "Rule", "Background", "Examples", "Example", "Feature", "Scenarios"];
-    for line in description.unwrap_or_default().lines() {
-        let Some((word, _)) = line.trim().split_once(':') else { continue };
-        let near = KEYWORDS.iter().find(|keyword| strsim::damerau_levenshtein(keyword, word) <= 2);
-        if let Some(keyword) = near {
-            let number = file.text.lines().position(|known| known.trim() == line.trim()).map_or(1, |index| index + 1);
-            return Err(at_line(file, number, format!("`{word}:` is no keyword, so what follows would be lost"))
-                .expected(format!("expected `{keyword}:`")));
-        }
-    }
-    Ok(())
-}
-
-fn complete(file: &FeatureFile, scenario: &gherkin::Scenario) -> Result<(), Diagnostic> {
-    if scenario.steps.is_empty() {
-        return Err(at_line(file, scenario.position.line, "a scenario without steps asserts nothing")
-            .expected("expected steps below it"));
-    }
-    let outline = scenario.keyword.contains("Outline") || scenario.keyword.contains("Template");
-    if outline && scenario.examples.is_empty() {
-        return Err(at_line(
-            file,
-            scenario.position.line,
-            "an outline without Examples would run with its <placeholders>",
-        )
-        .expected("expected an Examples: table below it"));
-    }
-    for examples in &scenario.examples {
-        if examples.table.as_ref().is_none_or(|table| table.rows.len() < 2) {
-            return Err(at_line(file, examples.position.line, "these Examples have no row, so no scenario would run")
-                .expected("expected a header and at least one row"));
-        }
-    }
-    Ok(())
 }
 
 /// Gives each scenario its address: that of its tag, numbered where an outline has several rows, or one made of its name.
@@ -265,13 +210,27 @@ fn name_scenarios(file_stem: &str, scenarios: &mut [gherkin::Scenario]) {
             address_of(scenario).map_or_else(|| format!("{file_stem}/{}", slug(&scenario.name)), str::to_owned)
         })
         .collect();
-    for (at, scenario) in scenarios.iter_mut().enumerate() {
-        let rows = given.iter().filter(|other| **other == given[at]).count();
-        let row = given[..=at].iter().filter(|other| **other == given[at]).count();
-        let address = if rows > 1 { format!("{}:{row}", given[at]) } else { given[at].clone() };
+    let mut rows: HashMap<&str, usize> = HashMap::new();
+    for address in &given {
+        *rows.entry(address).or_default() += 1;
+    }
+    let mut before: HashMap<&str, usize> = HashMap::new();
+    for (given, scenario) in given.iter().zip(scenarios) {
+        let row = before.entry(given).or_default();
+        *row += 1;
+        let address = if rows[&**given] > 1 { format!("{given}:{row}") } else { given.clone() };
         scenario.tags.retain(|tag| !tag.starts_with("id:"));
         scenario.tags.push(format!("id:{address}"));
     }
+}
+
+/// Tells whether a tag expression is so long or so deep that reading it would exhaust the stack.
+fn is_endless(expression: &str) -> bool {
+    const MOST_WORDS: usize = 1000;
+    const DEEPEST: usize = 100;
+    let words = || expression.split_whitespace().flat_map(|word| word.split_inclusive(['(', ')']));
+    let deepens = |word: &&str| *word == "not" || word.ends_with('(');
+    words().nth(MOST_WORDS).is_some() || words().filter(deepens).nth(DEEPEST).is_some()
 }
 
 fn slug(name: &str) -> String {
@@ -279,7 +238,8 @@ fn slug(name: &str) -> String {
     words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
 }
 
-fn scenarios_of(feature: &gherkin::Feature, file: &str) -> Vec<Scenario> {
+fn scenarios_of(feature: &gherkin::Feature, file: &FeatureFile) -> Vec<Scenario> {
+    let built_in = BUILT_IN.iter().any(|(_, text)| *text == file.text);
     let background = feature.background.as_ref().map(|background| &background.steps[..]).unwrap_or_default();
     let of = |rule: Option<&gherkin::Rule>, scenario: &gherkin::Scenario| {
         let rule_background = rule.and_then(|rule| rule.background.as_ref()).map(|background| &background.steps[..]);
@@ -291,9 +251,10 @@ fn scenarios_of(feature: &gherkin::Feature, file: &str) -> Vec<Scenario> {
             rule: rule.map(|rule| rule.name.clone()),
             name: scenario.name.clone(),
             tags: tags.filter(|tag| !tag.starts_with("id:")).cloned().collect(),
-            file: file.to_owned(),
+            file: file.name.clone(),
             line: scenario.position.line,
             steps: steps.map(|step| (step.value.clone(), step.position.line)).collect(),
+            built_in,
         }
     };
     let direct = feature.scenarios.iter().map(|scenario| of(None, scenario));
@@ -325,6 +286,17 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_expression_without_end_is_refused() {
+        let suite = Suite::read(&[feature("Feature: f\n @a\n Scenario: s\n  Given x\n")]).unwrap();
+        let select = |tags: String| suite.select(&Selection { tags: Some(tags), ..Selection::default() });
+        for tags in ["not ".repeat(20_000) + "@a", "(".repeat(20_000) + "@a", "@a or ".repeat(20_000) + "@a"] {
+            let refused = select(tags).unwrap_err().to_string();
+            assert!(refused.contains("more words than anybody reads") && refused.len() < 300, "{refused}");
+        }
+        assert_eq!(select("@b or ".repeat(200) + "not not @a").unwrap().len(), 1);
+    }
+
+    #[test]
     fn rows_of_an_outline_are_numbered() {
         let suite = Suite::read(&[feature(
             "Feature: f\n @id:a/b\n Scenario Outline: <x>\n  Given <x>\n  Examples:\n  | x |\n  | 1 |\n  | 2 |\n",
@@ -348,15 +320,9 @@ mod tests {
     }
 
     #[test]
-    fn what_gherkin_would_lose_is_an_error() {
+    fn what_asserts_nothing_or_is_taken_is_an_error() {
         for (text, expected) in [
-            ("Feature: f\n Scenaro: lost\n  Given x\n", "`Scenaro:` is no keyword"),
             ("Feature: f\n Rule: r\n", "has no scenario"),
-            ("Feature: f\n Scenario: empty\n Scenario: other\n  Given x\n", "asserts nothing"),
-            ("Feature: f\n Scenario Outline: o\n  Given <x>\n", "without Examples"),
-            ("Feature: f\n Scenario Outline: o\n  Given <x>\n  Examples:\n  | x |\n", "no row"),
-            ("Feature: f\n Scenario Outline: o\n  Given <y>\n  Examples:\n  | x |\n  | 1 |\n", "called <y>"),
-            ("Feature: f\n Scenario: a\n  Given x\n Scenario: a\n  Given x\n Scenaro: b\n", "no Gherkin"),
             (
                 "Feature: f\n @id:a\n Scenario: a\n  Given x\n @id:a:1\n Scenario: b\n  Given x\n @id:a\n Scenario: c\n  Given x\n",
                 "is taken by",
@@ -364,22 +330,6 @@ mod tests {
         ] {
             let error = Suite::read(&[feature(text)]).unwrap_err().to_string();
             assert!(error.contains(expected), "{text}\n{error}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_gherkin_is_shown_where_it_stands() {
-        for (text, line) in [
-            ("Feature: f\n Scenario: a\n  Given x\n  Whence y\n  Then z\n", 4),
-            ("Feature: f\n Scenario: a\n  Given x\n  Whence y\n\n Scenario: b\n  Given x\n", 4),
-            ("Feature: f\n Scenario: a\n  Given x\n  Whence y", 4),
-            ("Scenario: a\n  Given x\n", 1),
-            ("Feature: f\n Scenario: a\n  Given x\n  | a |\n  Whence y\n  Then z\n", 5),
-            ("Feature: f\n Scenario: a\n  Given x\n  \"\"\"\n  unclosed\n", 4),
-            ("", 1),
-        ] {
-            let error = Suite::read(&[feature(text)]).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("this is no Gherkin\n --> own.feature:{line}:")), "{text}\n{error}");
         }
     }
 

@@ -52,7 +52,7 @@ impl Run {
     ///
     /// Returns why it could not, for the user to do it by hand.
     pub async fn restore(&self) -> Result<(), String> {
-        if !self.is_switched.swap(false, Ordering::AcqRel) {
+        if !self.is_switched.load(Ordering::Acquire) {
             return Ok(());
         }
         let mut failures = Vec::new();
@@ -61,11 +61,18 @@ impl Run {
                 failures.push(format!("{unmet}, for the account `{}`", account.name));
             }
         }
+        self.is_switched.store(false, Ordering::Release);
         if failures.is_empty() {
             return Ok(());
         }
         let stated = "the feature may not be as the deployment file states it";
         Err(format!("{stated}: {}\nhint: switch it back by hand", failures.join("; ")))
+    }
+
+    /// Returns what is left as it should not be if nothing more is done.
+    pub fn left_behind(&self) -> Option<String> {
+        let left = "the feature may not be as the deployment file states it\nhint: switch it back by hand";
+        self.is_switched.load(Ordering::Acquire).then(|| left.to_owned())
     }
 
     /// Waits until a refresh shows that the feature of an account is as it was switched.
@@ -92,7 +99,7 @@ impl Run {
     /// Refreshes a new token of an account from another browser than the one it was given to.
     async fn refresh_from_another_browser(self: &Arc<Self>, account: AccountInPlay) -> Result<Transcript, Unmet> {
         let mut stage = Stage::default();
-        stage.set(Arc::clone(self), &[]);
+        stage.set(Arc::clone(self), &[], true);
         stage.accounts.push(account);
         let failed = |halt: super::Halt| Unmet::Failed(halt.to_string());
         stage.enter_customer(0, TokenState::Valid).await.map_err(failed)?;

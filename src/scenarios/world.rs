@@ -16,7 +16,7 @@ use crate::transcript::{Keys, Purpose, Redactor, Request, Transcript};
 use crate::verdict::{
     ArrowJudgement, Case, Defect, Finding, Judgement, UnderTest, Verdict, follow, judge, not_crossed,
 };
-use crate::wire::Fault;
+use crate::wire::{Fault, times_starved};
 
 /// What a step comes to.
 pub(super) type Step = Result<(), Halt>;
@@ -28,7 +28,11 @@ pub struct Stage {
     pub(super) impatient: bool,
     /// Whether a later step changes the account, which only our Orchestrator lets it.
     pub(super) changes_the_account: bool,
+    /// Whether the arrows that its steps name are those of the built-in diagram.
+    pub(super) built_in: bool,
     began: Option<Instant>,
+    /// How often this machine had run out of something before the scenario began.
+    starved_before: u64,
     pub(super) accounts: Vec<AccountInPlay>,
     /// Its share in the accounts that it has in common with other scenarios.
     occupied: Option<Occupied>,
@@ -37,6 +41,8 @@ pub struct Stage {
     pub(super) named_clients: Vec<Client>,
     /// The tokens that scenarios call by name, and the places of the customers who were given them.
     pub(super) named_tokens: Vec<(String, usize)>,
+    /// Tokens that are good, and another account's than the one they are presented for.
+    pub(super) foreign_tokens: Vec<Token>,
     pub(super) refreshes: Vec<Refresh>,
     pub(super) trouble: Vec<(Hop, Fault)>,
     /// Who is played by a script in every refresh of the scenario.
@@ -50,12 +56,14 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Sets the stage for a scenario, which its tags describe.
-    pub fn set(&mut self, run: Arc<Run>, tags: &[String]) {
+    /// Sets the stage for a scenario, which its tags describe; one that is built in speaks of the built-in diagram.
+    pub fn set(&mut self, run: Arc<Run>, tags: &[String], built_in: bool) {
         let tagged = |name: &str| tags.iter().any(|tag| tag == name);
         self.impatient = tagged("impatient");
         self.changes_the_account = tagged("changes-the-account");
+        self.built_in = built_in;
         self.began = Some(Instant::now());
+        self.starved_before = times_starved();
         self.run = Some(run);
     }
 
@@ -208,11 +216,8 @@ impl Stage {
             let reason = "a stand-in is there for refreshes, and a step of this scenario makes another call";
             return Err(self.stop(Halt::Error(reason.to_owned())));
         }
-        let system = system(&run, self.impatient);
-        let open = system.open(purpose, keys).await;
-        let sent = system.send(&open, to, request).await;
-        let transcript = system.close(open);
-        self.or_stop(sent)?;
+        let sent = system(&run, self.impatient).call(purpose, keys, to, request).await;
+        let transcript = self.or_stop(sent)?;
         run.redactor.hide_secrets_of(&transcript);
         self.other_call = Some(transcript);
         Ok(())
@@ -221,6 +226,7 @@ impl Stage {
     /// Judges the wire arrows of a refresh.
     pub(super) fn judgement(&mut self, refresh: &Refresh) -> Result<Judgement, Halt> {
         let run = self.run()?;
+        self.must_be_drawn(refresh)?;
         let course = run.diagram.course(refresh.circumstances);
         let judgement = judge(&case(&run, &course, refresh));
         self.or_stop(of_those_in_front(judgement, &run.diagram, refresh))
@@ -247,6 +253,7 @@ impl Stage {
         judge: impl FnOnce(&Case<'_>) -> ArrowJudgement,
     ) -> Step {
         let run = self.run()?;
+        self.must_be_drawn(refresh)?;
         let course = run.diagram.course(refresh.circumstances);
         let judgement = judge(&case(&run, &course, refresh));
         let wire = if judgement.findings.is_empty() { Judgement::default() } else { self.judgement(refresh)? };
@@ -317,6 +324,11 @@ impl Stage {
     /// Takes note that what a step says was seen to hold.
     pub(super) fn holds(&mut self) {
         self.record.holds = true;
+    }
+
+    /// Returns whether this machine ran out of something since the scenario began.
+    pub(super) fn was_starved(&self) -> bool {
+        times_starved() > self.starved_before
     }
 
     /// Takes what the scenario left behind, with the moment at which it began.

@@ -42,7 +42,9 @@ pub(super) struct PastCall {
 
 impl PastCall {
     pub(super) fn new(call: Call) -> Self {
-        let weight = 200 + call.transcript.exchanges.iter().map(weight).sum::<usize>();
+        let keys = [&call.keys.deployment_key, &call.keys.token, &call.keys.account].into_iter().flatten();
+        let weight =
+            200 + keys.map(String::len).sum::<usize>() + call.transcript.exchanges.iter().map(weight).sum::<usize>();
         Self { outcome: outcome_of(&call), call, weight }
     }
 
@@ -130,7 +132,8 @@ fn outcome_of(call: &Call) -> Outcome {
 fn weight(exchange: &Exchange) -> usize {
     let headers =
         |headers: &[(String, String)]| headers.iter().map(|(name, value)| 48 + name.len() + value.len()).sum::<usize>();
-    let request = headers(&exchange.request.headers) + 5 * exchange.request.body.bytes().len();
+    let line = exchange.request.method.len() + exchange.request.path.len() + exchange.request.query.len();
+    let request = line + headers(&exchange.request.headers) + 5 * exchange.request.body.bytes().len();
     let reply = exchange.reply().map_or(0, |reply| headers(&reply.headers) + 5 * reply.body.bytes().len());
     3 * (400 + request + reply)
 }
@@ -160,6 +163,19 @@ mod tests {
         assert!((1..4).contains(&kept.len()), "{}", kept.len());
         push(&mut kept, 1, &"x".repeat(100_000));
         assert_eq!((kept.len(), kept.bytes), (0, 0), "what is too large by itself is not kept at all");
+    }
+
+    #[test]
+    fn paths_and_queries_take_room_too() {
+        let weight_of = |path: &str, query: &str| {
+            let request = Request { path: path.to_owned(), query: query.to_owned(), ..Request::default() };
+            let journal = Journal::default();
+            let id = journal.open(Purpose::Refresh, Keys::default());
+            journal.begin(Hop::Edge, request, Some(id));
+            journal.close(id).exchanges.iter().map(weight).sum::<usize>()
+        };
+        let long = "x".repeat(60_000);
+        assert!(weight_of(&long, &long) > weight_of("", "") + 120_000);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::history::PastCall;
 use super::running::Simulator;
-use super::views::{ArrowView, RefreshView, SummaryView, exchanges, redactor_for, summary};
+use super::views::{ArrowView, RefreshView, SummaryView, exchanges, summary};
 use crate::protocol::AccountSid;
 use crate::transcript::{Call, Purpose, Redactor};
 use crate::verdict::{Ledger, ObservedCase, UnderTest, Visibility, observe};
@@ -11,9 +11,9 @@ use crate::verdict::{Ledger, ObservedCase, UnderTest, Visibility, observe};
 const ENTANGLED: &str = "another refresh was under way that is like it: nothing tells which of the two made each call";
 
 impl Simulator {
-    /// Returns a redactor that knows no secret yet and gives each the pseudonym that it has everywhere.
+    /// Returns a redactor that knows no secret yet but the accounts' keys, and gives each the pseudonym that it has everywhere.
     pub(super) fn redactor(&self) -> Redactor {
-        Redactor::new(self.0.redaction_key)
+        self.0.redaction.redactor()
     }
 
     /// Returns a call that has ended, in a line, with what the diagram says of it.
@@ -24,7 +24,7 @@ impl Simulator {
     /// Returns a call that has ended, with the arrows it crossed and, on request, its exchanges. What holds for a whole run
     /// is judged with the ledger.
     pub(super) fn shown(&self, kept: &PastCall, ledger: &mut Ledger, whole: bool) -> RefreshView {
-        let redactor = redactor_for(&kept.call, self.0.redaction_key);
+        let redactor = self.0.redaction.redactor_for(&kept.call);
         let summary = summary(&kept.call, Some(kept.outcome), &redactor);
         let exchanges = if whole { exchanges(&kept.call, &redactor) } else { Vec::new() };
         self.judged(&kept.call, RefreshView { summary, arrows: Vec::new(), exchanges }, &redactor, ledger)
@@ -32,7 +32,7 @@ impl Simulator {
 
     /// Returns a call that is under way, with the arrows it has crossed so far.
     pub(super) fn shown_so_far(&self, call: &Call) -> RefreshView {
-        let redactor = redactor_for(call, self.0.redaction_key);
+        let redactor = self.0.redaction.redactor_for(call);
         let summary = summary(call, None, &redactor);
         let shown = RefreshView { summary, arrows: Vec::new(), exchanges: Vec::new() };
         self.judged(call, shown, &redactor, &mut Ledger::default())

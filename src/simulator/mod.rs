@@ -11,6 +11,7 @@ mod judgement;
 mod metrics;
 mod publisher;
 mod recorder;
+mod redaction;
 mod running;
 mod sampling;
 mod views;
@@ -23,6 +24,7 @@ pub use journal_file::JournalFile;
 pub use running::Simulator;
 
 use recorder::Recorder;
+use redaction::Redaction;
 use running::Parts;
 
 use crate::diagram::Diagram;
@@ -50,9 +52,9 @@ pub struct Settings {
 impl Simulator {
     /// Starts the services of a plan.
     pub async fn start(plan: Plan, settings: Settings) -> Result<Self, StartError> {
-        let redaction_key = rand::random();
+        let redaction = Arc::new(Redaction::of(plan.accounts.clone()));
         let rules = Arc::new(FaultRules::new(Arc::new(plan.accounts.clone()), settings.heeds_fault_headers));
-        let journal_file = settings.journal_file.map(|file| file.redacting_with(redaction_key));
+        let journal_file = settings.journal_file.map(|file| file.redacting_with(Arc::clone(&redaction)));
         let recorder = Arc::new(Recorder::new(plan.accounts.clone(), settings.bounds, journal_file));
         let witness = Arc::<Recorder>::clone(&recorder);
         let system =
@@ -66,7 +68,7 @@ impl Simulator {
             diagram: settings.diagram,
             accounts: RwLock::new(settings.accounts),
             seed: settings.seed,
-            redaction_key,
+            redaction,
         });
         tokio::spawn(publisher::publish(Arc::downgrade(&parts), events, watchers));
         Ok(Self(parts))

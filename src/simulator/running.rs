@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::recorder::Recorder;
+use super::redaction::Redaction;
 use crate::diagram::Diagram;
 use crate::protocol::{Account, Contract};
 use crate::topology::System;
@@ -23,8 +24,7 @@ pub(super) struct Parts {
     pub(super) contract: Contract,
     pub(super) accounts: RwLock<Vec<Account>>,
     pub(super) seed: u64,
-    /// What pseudonyms are made with: the same secret has the same one for as long as the simulator runs.
-    pub(super) redaction_key: [u8; 32],
+    pub(super) redaction: Arc<Redaction>,
 }
 
 impl Simulator {

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::history::{Outcome, PastCall};
+use super::redaction::Redaction;
 use crate::protocol::Hop;
 use crate::transcript::{self, Body, Call, Exchange, Purpose, Redactor, SecretKind};
 use crate::verdict::{Finding, Verdict};
@@ -91,13 +92,6 @@ pub(super) struct RefreshView {
     pub(super) exchanges: Vec<ExchangeView>,
 }
 
-/// Returns the redactor for a call: one of its own, so that what it has to know does not grow with the calls there were.
-pub(super) fn redactor_for(call: &Call, key: [u8; 32]) -> Redactor {
-    let redactor = Redactor::new(key);
-    redactor.hide_secrets_of(&call.transcript);
-    redactor
-}
-
 /// Returns a call in a line, still without what the diagram says of it.
 pub(super) fn summary(call: &Call, outcome: Option<Outcome>, redactor: &Redactor) -> SummaryView {
     let first = call.transcript.exchanges.first();
@@ -124,8 +118,8 @@ pub(super) fn summary(call: &Call, outcome: Option<Outcome>, redactor: &Redactor
 }
 
 /// Returns a call with everything recorded of it, as it is written to the journal's file.
-pub(super) fn recorded(kept: &PastCall, key: [u8; 32]) -> RefreshView {
-    let redactor = redactor_for(&kept.call, key);
+pub(super) fn recorded(kept: &PastCall, redaction: &Redaction) -> RefreshView {
+    let redactor = redaction.redactor_for(&kept.call);
     RefreshView {
         summary: summary(&kept.call, Some(kept.outcome), &redactor),
         arrows: Vec::new(),

@@ -65,18 +65,21 @@ impl Exchange {
     fn of_course(diagram: &Diagram, participant: Participant, circumstances: Circumstances) -> Vec<Self> {
         let mut exchanges: Vec<Self> = Vec::new();
         let mut open = Vec::new();
+        let is = |name: &str, is_client| Participant::of_lifeline(name, is_client) == Some(participant);
         for arrow in diagram.course(circumstances).arrows.into_iter().map(|step| step.arrow) {
             match &arrow.meaning {
-                Meaning::Request(request) if arrow.to == participant.drawn_name() => {
+                Meaning::Request(request) if is(&arrow.to, arrow.clients[1]) => {
                     open.push(exchanges.len());
                     exchanges.push(Self::asked(diagram, arrow, request));
                 }
-                Meaning::Reply(label) if arrow.from == participant.drawn_name() => {
+                Meaning::Reply(label) if is(&arrow.from, arrow.clients[0]) => {
                     if let Some(exchange) = open.pop().and_then(|index| exchanges.get_mut(index)) {
-                        exchange.reply = Some(DrawnReply { arrow: arrow.number, label: label.clone() });
+                        // Of a reply that is drawn in part, nobody knows the rest.
+                        let whole = || DrawnReply { arrow: arrow.number, label: label.clone() };
+                        exchange.reply = (!label.open).then(whole);
                     }
                 }
-                Meaning::Request(_) | Meaning::Reply(_) | Meaning::Action(_) => {}
+                Meaning::Request(_) | Meaning::Reply(_) | Meaning::Action(_) | Meaning::Prose(_) => {}
             }
         }
         exchanges
@@ -178,7 +181,7 @@ mod tests {
             drawn(
                 "sequenceDiagram\nparticipant S as ScopedAuthService\nA->>S: POST /a\nopt valid token\nS->>A: {b}\nend"
             ),
-            "d.mmd draws no reply with which ScopedAuthService refuses the token"
+            "d.mmd draws no complete reply with which ScopedAuthService refuses the token"
         );
     }
 }

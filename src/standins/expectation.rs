@@ -15,7 +15,7 @@ impl Exchange {
     pub(super) fn read(&self, request: &Request) -> Result<Bound, Vec<String>> {
         let mut bound = Bound::new();
         let mut reasons = Vec::new();
-        if request.method.as_str() != self.request.method_or_post() {
+        if !self.request.allows_method(request.method.as_str()) {
             reasons.push("the method is another".to_owned());
         }
         match self.request.matches_path(request.url.path()) {
@@ -37,7 +37,7 @@ impl Exchange {
     }
 
     fn read_members(&self, body: &Value, bound: &mut Bound, reasons: &mut Vec<String>) {
-        let draws_members = !self.request.members.is_empty() || !self.forbidden.is_empty();
+        let draws_members = self.request.members.iter().any(|member| !member.optional) || !self.forbidden.is_empty();
         if draws_members && !body.is_object() {
             reasons.push("the body is no JSON object".to_owned());
             return;
@@ -45,11 +45,19 @@ impl Exchange {
         for member in &self.request.members {
             let shown = member.path.join(".");
             match (value_at(body, member), &member.value) {
+                (None, _) if member.optional => {}
                 (None, _) => reasons.push(format!("`{shown}` is missing")),
                 (Some(value), Drawn::Literal(literal)) if value != literal => {
                     reasons.push(format!("`{shown}` is not {literal}"));
                 }
                 (Some(_), Drawn::Literal(_)) => {}
+                (Some(value), Drawn::Type(drawn)) => {
+                    reasons.extend((!drawn.holds(value)).then(|| format!("`{shown}` is not {drawn}")));
+                }
+                (Some(value), Drawn::Objects(_)) => {
+                    let objects = value.as_array().is_some_and(|items| items.iter().all(Value::is_object));
+                    reasons.extend((!objects).then(|| format!("`{shown}` is not a list of objects")));
+                }
                 (Some(value), Drawn::Name(name)) => {
                     reasons.extend(unfit(name, value).map(|kind| format!("`{shown}` is not {kind}")));
                     bound.push((name.clone(), value.clone()));
@@ -71,10 +79,12 @@ fn value_at<'b>(body: &'b Value, member: &Member) -> Option<&'b Value> {
 fn unfit(name: &Name, value: &Value) -> Option<&'static str> {
     let is_text = value.is_string();
     let (fits, kind) = match name.kind {
-        Kind::Texts => (value.as_array().is_some_and(|items| items.iter().all(Value::is_string)), "a list of texts"),
+        Kind::Texts => (value.is_array(), "a list"),
         Kind::AccountSid => (value.as_str().is_some_and(AccountSid::is_well_formed), "an account SID"),
-        Kind::Code => (is_text || value.is_number(), "a code"),
-        Kind::DateTime | Kind::UniqueId | Kind::Token | Kind::Verdict | Kind::Text => (is_text, "a text"),
+        Kind::Code | Kind::DateTime | Kind::UniqueId | Kind::Text => {
+            (is_text || value.is_number(), "a text or a number")
+        }
+        Kind::Token | Kind::Verdict => (is_text, "a text"),
     };
     (!fits).then_some(kind)
 }
@@ -111,7 +121,7 @@ mod tests {
     fn every_reason_against_a_request_is_told() {
         let path = format!("/v1/Accounts/{SID}/Tokens/refresh");
         for (arrow, method, path, body, reasons) in [
-            (5, Method::PUT, "/elsewhere", "{}", &["the method is another", "the path is another"][..]),
+            (5, Method::PUT, "/elsewhere", "{}", &["the path is another"][..]),
             (
                 5,
                 Method::POST,

@@ -13,7 +13,7 @@ use super::cannot_stand_in::CannotStandIn;
 use super::exchange::Exchange;
 use super::script::check_names;
 use super::values::{Fresh, Values, is_carried_over};
-use crate::diagram::{Diagram, Kind, Member, Name, Segment, Value as Drawn};
+use crate::diagram::{Diagram, Kind, Member, Name, Segment, Type, Value as Drawn};
 use crate::protocol::{Contract, Participant};
 
 /// The services that can be stood in for, in the order in which a refresh reaches them.
@@ -99,8 +99,7 @@ fn expected(participant: Participant, exchange: &Exchange, status: u16, values: 
     if body.to_string().contains("{{") {
         response["transformers"] = json!(["response-template"]);
     }
-    let mut request =
-        json!({"method": exchange.request.method_or_post(), "urlPathPattern": path_pattern(&exchange.request.path)});
+    let mut request = json!({"method": exchange.request.method.as_deref().unwrap_or("ANY"), "urlPathPattern": path_pattern(&exchange.request.path)});
     let patterns = body_patterns(exchange);
     if !patterns.is_empty() {
         request["bodyPatterns"] = patterns.into();
@@ -200,15 +199,30 @@ fn schema(members: &[Member]) -> Value {
         let leaf = match &member.value {
             Drawn::Literal(literal) => json!({"const": literal}),
             Drawn::Name(name) => kind_schema(name.kind),
+            Drawn::Type(drawn) => type_schema(drawn),
+            Drawn::Objects(members) => json!({"type": "array", "items": self::schema(members)}),
         };
-        insert(&mut schema, &member.path, leaf);
+        insert(&mut schema, &member.path, leaf, member.optional);
     }
     schema
 }
 
-fn insert(schema: &mut Value, path: &[String], leaf: Value) {
+fn type_schema(drawn: &Type) -> Value {
+    match drawn {
+        Type::Any => json!({}),
+        Type::Text => json!({"type": "string"}),
+        Type::Number => json!({"type": "number"}),
+        Type::Boolean => json!({"type": "boolean"}),
+        Type::Object => json!({"type": "object"}),
+        Type::List(item) => json!({"type": "array", "items": type_schema(item)}),
+        Type::Just(only) => json!({"const": only}),
+        Type::OneOf(types) => json!({"anyOf": types.iter().map(type_schema).collect::<Vec<_>>()}),
+    }
+}
+
+fn insert(schema: &mut Value, path: &[String], leaf: Value, optional: bool) {
     let [key, inner @ ..] = path else { return };
-    if let Some(required) = schema["required"].as_array_mut()
+    if let (false, Some(required)) = (optional, schema["required"].as_array_mut())
         && !required.iter().any(|known| known == key)
     {
         required.push(key.clone().into());
@@ -217,7 +231,7 @@ fn insert(schema: &mut Value, path: &[String], leaf: Value) {
         if inner.is_empty() {
             properties.insert(key.clone(), leaf);
         } else {
-            insert(properties.entry(key.clone()).or_insert_with(object_schema), inner, leaf);
+            insert(properties.entry(key.clone()).or_insert_with(object_schema), inner, leaf, optional);
         }
     }
 }
@@ -282,7 +296,9 @@ mod tests {
         assert_eq!(roots[0], "scoped-auth/authorizes");
         let said: Vec<String> = left_out.iter().map(ToString::to_string).collect();
         assert!(said.contains(&"d.mmd draws no request to FederatedAuthService".to_owned()), "{said:?}");
-        assert!(said.contains(&"d.mmd draws no reply with which ScopedAuthService refuses the token".to_owned()));
+        assert!(
+            said.contains(&"d.mmd draws no complete reply with which ScopedAuthService refuses the token".to_owned())
+        );
         let nothing = Diagram::parse("d.mmd", "sequenceDiagram\nA->>B: POST /x").unwrap();
         assert!(mappings(&nothing, &[]).is_err());
         let wrong = [("no_such_name".to_owned(), json!(1))];

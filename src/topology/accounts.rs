@@ -114,14 +114,20 @@ impl System {
         if self.makes_accounts() {
             return self.make_account(wish, account.account_sid.as_ref());
         }
+        // Where the same client has another fingerprint, more is wrong with a foreign token than whose it is.
+        let has_same_fingerprints = |other: &AccountInPlay| match account.feature {
+            Feature::On => sensitivity.is_some() && other.fingerprint_sensitivity == sensitivity,
+            Feature::Off => true,
+        };
         let alike = |other: &AccountInPlay| {
             other.feature == account.feature
                 && other.has_address
-                && other.fingerprint_sensitivity == sensitivity
+                && has_same_fingerprints(other)
                 && other.deployment_key != account.deployment_key
         };
         self.known_accounts(switched).into_iter().find(alike).ok_or_else(|| {
-            let known = if sensitivity.is_some() { "" } else { " and, as here, no stated fingerprint_sensitivity" };
+            let is_told = sensitivity.is_some() || account.feature == Feature::Off;
+            let known = if is_told { "" } else { " whose fingerprint_sensitivity is stated to be that of the first" };
             Unmet::Precondition(self.lacking(wish, std::slice::from_ref(&account.deployment_key)) + known)
         })
     }
@@ -140,11 +146,18 @@ impl System {
         self.deployment.accounts.iter().map(in_play).collect()
     }
 
-    /// Takes note of whose account a first token was asked for, where that was seen: only its SID tells calls apart that
-    /// carry no token.
-    pub fn learn_account(&self, key: &DeploymentKey, creation: &Transcript) {
-        let asked = [Hop::FederatedAuth, Hop::ScopedAuth].into_iter().find_map(|hop| creation.first_on(hop));
-        if let Some(sid) = asked.and_then(|asked| Keys::of(&asked.request).account?.parse().ok()) {
+    /// Returns the account with what was learned of it meanwhile.
+    pub(super) fn informed(&self, account: &AccountInPlay) -> AccountInPlay {
+        let learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        let account_sid = account.account_sid.as_ref().or_else(|| learned.get(&account.deployment_key)).cloned();
+        AccountInPlay { account_sid, ..account.clone() }
+    }
+
+    /// Takes note of whose account a call was about, where that was seen: only its SID tells calls apart that carry no
+    /// token.
+    pub fn learn_account(&self, key: &DeploymentKey, call: &Transcript) {
+        let mut asked = [Hop::FederatedAuth, Hop::ScopedAuth].into_iter().filter_map(|hop| call.first_on(hop));
+        if let Some(sid) = asked.find_map(|asked| Keys::of(&asked.request).account?.parse().ok()) {
             self.learned.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), sid);
         }
     }

@@ -30,7 +30,7 @@ impl System {
         if let (Some(request), Some(returned)) = (request, returned)
             && let Some(presented) = request.text("token")
         {
-            let fingerprint = request.text("fingerprint").map(Fingerprint::new);
+            let fingerprint = request.member(&["fingerprint"]).and_then(Fingerprint::of);
             self.scoped_auth.adopt(&Token::new(returned), &Token::new(presented), fingerprint);
         }
     }

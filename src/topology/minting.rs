@@ -1,6 +1,7 @@
 //! Tokens made to order, without asking anybody: good ones, and ones with a single thing wrong.
 
 use axum::http::HeaderMap;
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{System, Unmet, tampered};
@@ -59,7 +60,7 @@ impl System {
         };
         let mut grant = Grant {
             fingerprint: of_client,
-            ..Grant::new(account_sid.clone(), account.grants.clone(), account.token_ttl)
+            ..Grant::new(account_sid.clone(), texts(&account.grants), account.token_ttl)
         };
         match how {
             Minted::Valid | Minted::Tampered => {}
@@ -69,7 +70,7 @@ impl System {
             }
             Minted::AnotherAccount => {
                 let other = self.another_account(account_sid)?;
-                let of_other = Grant::new(other.account_sid.clone(), other.grants.clone(), other.token_ttl);
+                let of_other = Grant::new(other.account_sid.clone(), texts(&other.grants), other.token_ttl);
                 grant = Grant { fingerprint: grant.fingerprint, ..of_other };
             }
         }
@@ -85,4 +86,8 @@ impl System {
             .map(|account| Account::clone(&account))
             .ok_or_else(|| Unmet::Precondition("there is no other account".into()))
     }
+}
+
+fn texts(grants: &[String]) -> Vec<Value> {
+    grants.iter().cloned().map(Value::from).collect()
 }

@@ -9,7 +9,7 @@ use crate::config::{AccountsFile, Deployment};
 use crate::participants::{
     AccountBook, AccountRefused, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Starship, TokenKey,
 };
-use crate::protocol::Participant;
+use crate::protocol::{Participant, Routes};
 use crate::transcript::Witness;
 use crate::wire::{ClientError, FaultRules, Identity, Interference};
 
@@ -54,6 +54,8 @@ pub struct Plan {
     pub shares_token_key: bool,
     /// What our Orchestrator makes fingerprints with.
     pub fingerprint_key: FingerprintKey,
+    /// By which methods and at which paths services are called, as the diagrams in hand draw them.
+    pub routes: Routes,
     /// The codes that our FederatedAuth refuses with.
     pub codes: RefusalCodes,
     /// What our participants and taps show whoever calls them; with it, they are called with https.
@@ -95,6 +97,7 @@ impl Plan {
             token_key: TokenKey::generate(),
             shares_token_key: false,
             fingerprint_key: FingerprintKey::generate(),
+            routes: Routes::default(),
             codes: RefusalCodes::default(),
             recording: Recording::OfOurCustomer,
             identity: None,

@@ -3,30 +3,32 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use tokio::sync::{OwnedMutexGuard, watch};
 
+use super::limited_calls::LimitsMet;
 use super::plan::{Plan, Recording, StartError, Supply};
 use super::{Unmet, stand_ins};
 use crate::config::Deployment;
 use crate::config::deployment::Declared;
-use crate::participants::{
-    AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Renewal, ScopedAuth, Starship,
-    federated_auth, orchestrator, scoped_auth, starship,
-};
-use crate::protocol::{Account, AccountSid, DeploymentKey, Hop, Participant, REQUEST_ID_HEADER};
+use crate::participants::{AccountBook, FingerprintKey, RefusalCodes, ScopedAuth};
+use crate::protocol::{Account, AccountSid, DeploymentKey, Hop, Participant, REQUEST_ID_HEADER, Routes};
 use crate::standins::StandIn;
-use crate::transcript::{Call, CallId, Journal, Keys, Purpose, Request, Transcript};
+use crate::transcript::{Call, CallId, Journal, Keys, Purpose, Request, Transcript, Unattended};
 use crate::wire::{
     Caller, Detours, Fault, Faults, Identity, Interference, Onward, Queue, RateLimit, Tap, Unreached, answering, bind,
-    ensure_request_id, interfered, local_client, new_request_id, serve,
+    ensure_request_id, interfered, local_client, new_request_id, room_for_things_of, serve,
 };
 
 /// How long calls under way may take once the system is to stop.
-const LONGEST_DRAIN: Duration = Duration::from_secs(1);
+const LONGEST_DRAIN: Duration = Duration::from_millis(500);
+
+/// How many descriptors a scenario may take: both ends of every hop of a few calls.
+const DESCRIPTORS_OF_A_SCENARIO: usize = 40;
 
 /// How a participant can be called.
 #[derive(Debug, Clone)]
@@ -51,14 +53,18 @@ pub struct System {
     pub(super) scoped_auth: ScopedAuth,
     pub(super) fingerprint_key: FingerprintKey,
     pub(super) codes: RefusalCodes,
+    /// By which methods and at which paths services are called, as drawn.
+    pub(super) routes: Routes,
+    /// With the feature on, and off: whether first tokens are not created by the deployment, as far as that was tried.
+    pub(super) creates_nothing: [AtomicBool; 2],
     /// The accounts of deployment keys, as they were seen where the file does not state them.
     pub(super) learned: Mutex<HashMap<DeploymentKey, AccountSid>>,
     /// Whether whatever anybody calls is recorded, the edge included.
-    is_witnessed: bool,
+    pub(super) is_witnessed: bool,
     /// Whether nothing that arrives at ours is recorded.
     is_unseen: bool,
     /// Whether a `ScopedAuth` that is not ours has our token key.
-    shares_token_key: bool,
+    pub(super) shares_token_key: bool,
     journal: Arc<Journal>,
     faults: Arc<Faults>,
     detours: Arc<Detours>,
@@ -71,8 +77,9 @@ pub struct System {
     identity: Option<Identity>,
     interference: Option<Arc<dyn Interference>>,
     seats: BTreeMap<Participant, Seat>,
-    rate_limit: RateLimit,
-    queue: Queue,
+    pub(super) rate_limit: RateLimit,
+    pub(super) limits_met: LimitsMet,
+    pub(super) queue: Queue,
     stop: watch::Sender<bool>,
 }
 
@@ -92,6 +99,7 @@ impl System {
         let local = local_client(plan.identity.is_some())?;
         let mut system = Self {
             rate_limit: RateLimit::of(&plan.deployment.limits),
+            limits_met: LimitsMet::default(),
             deployment: plan.deployment,
             stated: if plan.supply == Supply::Stated { plan.accounts.all() } else { Vec::new() },
             accounts: plan.accounts,
@@ -102,6 +110,8 @@ impl System {
             shares_token_key: plan.shares_token_key,
             fingerprint_key: plan.fingerprint_key.clone(),
             codes: plan.codes,
+            routes: plan.routes,
+            creates_nothing: Default::default(),
             learned: Mutex::default(),
             journal: Arc::default(),
             faults: Arc::default(),
@@ -247,6 +257,11 @@ impl System {
         self.journal.take_strays()
     }
 
+    /// Keeps no exchange that belongs to no call while the guard lives.
+    pub(super) fn disregard_strays(&self) -> Unattended {
+        self.journal.disregard_strays()
+    }
+
     /// Returns a call that is under way, as far as it has got.
     pub fn so_far(&self, call: CallId) -> Option<Call> {
         self.journal.so_far(call)
@@ -282,7 +297,8 @@ impl System {
 
     /// Returns how many scenarios may be under way at once.
     pub fn concurrency(&self) -> usize {
-        usize::try_from(self.deployment.limits.concurrency.get()).unwrap_or(usize::MAX)
+        let wanted = usize::try_from(self.deployment.limits.concurrency.get()).unwrap_or(usize::MAX);
+        wanted.min(room_for_things_of(DESCRIPTORS_OF_A_SCENARIO))
     }
 
     /// Stops every participant of ours and every tap.
@@ -318,6 +334,8 @@ impl System {
                     faults: Arc::clone(&self.faults),
                     detours: Arc::clone(&self.detours),
                     onward,
+                    serves_ours: hop.is_some_and(|hop| hop != Hop::Edge && self.plays(hop.caller())),
+                    passages: Arc::default(),
                     interference: self.interference.clone().filter(|_| hop.is_some_and(|hop| self.plays(hop.caller()))),
                 };
                 let names = hop.is_some_and(|hop| self.is_entrance(hop));
@@ -334,43 +352,6 @@ impl System {
         }
         self.seats.insert(participant, Seat { base: format!("{scheme}://{bound}"), tapped: hop.is_some(), ours: true });
         Ok(())
-    }
-
-    fn router(
-        &self,
-        participant: Participant,
-        deadline: Duration,
-        (fingerprint_key, codes): (&FingerprintKey, RefusalCodes),
-        http: reqwest::Client,
-    ) -> Result<Router, StartError> {
-        let neighbour = || {
-            let callee = participant.calls_on().map_or(participant, Hop::callee);
-            let nowhere = StartError::NowhereToCall { caller: participant, callee };
-            self.address(callee).map(str::to_owned).ok_or(nowhere)
-        };
-        Ok(match participant {
-            Participant::Customer | Participant::Starship => {
-                let mut state = Starship::new(neighbour()?, http);
-                state.orchestrator.deadline = deadline;
-                starship::router(state)
-            }
-            Participant::Orchestrator => {
-                let mut state = Orchestrator::new(self.accounts.clone(), neighbour()?, http);
-                state.federated_auth.deadline = deadline;
-                state.fingerprint_key = fingerprint_key.clone();
-                orchestrator::router(state)
-            }
-            Participant::FederatedAuth => {
-                let mut state = FederatedAuth::new(neighbour()?, http, self.token_key().clone());
-                if !self.plays(Participant::ScopedAuth) && !self.shares_token_key {
-                    state.renewal = Renewal::SameAgain;
-                }
-                state.scoped_auth.deadline = deadline;
-                state.codes = codes;
-                federated_auth::router(state)
-            }
-            Participant::ScopedAuth => scoped_auth::router(self.scoped_auth.clone()),
-        })
     }
 
     /// Returns whether somebody else calls one of ours on a hop, and what crosses there begins a call.

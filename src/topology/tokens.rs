@@ -1,16 +1,17 @@
 //! Where the tokens that customers present come from: the sibling flow, a command, the deployment file, or our own key.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{AccountInPlay, System, Unmet, command};
+use super::{AccountInPlay, System, Unmet, command, without_token};
 use crate::config::deployment::{Command, TokenSource};
 use crate::participants::{Grant, TokenKey};
-use crate::protocol::{AccountSid, CREATE_TOKEN, Fingerprint, Hop, Participant, Token};
-use crate::transcript::{Body, Keys, Outcome, Purpose, Request, Transcript};
+use crate::protocol::{AccountSid, Feature, Fingerprint, Hop, Participant, Token, held_token};
+use crate::transcript::{Body, Keys, Purpose, Request, Transcript};
 
 /// What is right or wrong about a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,32 +97,108 @@ impl System {
             account: account.account_sid.as_ref().map(ToString::to_string),
             ..Keys::default()
         };
-        let open = self.open(Purpose::Creation, keys).await;
-        let body = json!({ "deploymentKey": deployment_key }).to_string();
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         headers.extend_from_slice(client);
+        let route = &self.routes.create;
         let request = Request {
-            method: "POST".to_owned(),
-            path: CREATE_TOKEN.to_owned(),
+            method: route.method.clone(),
+            path: route.path.clone(),
             query: String::new(),
             headers,
-            body: Body::new(Bytes::from(body)),
+            body: Body::new(Bytes::from(self.creation_body(deployment_key).to_string())),
         };
-        let sent = self.send(&open, Participant::Starship, request).await;
-        let transcript = self.close(open);
-        sent.map(|()| transcript)
+        // Real services hand on nothing by which to tell two creations for one account apart.
+        let _turn = if self.can_be_mistaken() { Some(self.queue.take(deployment_key).await) } else { None };
+        self.call(Purpose::Creation, keys, Participant::Starship, request).await
     }
 
+    /// Returns the token that a creation gave, with the fingerprint it was bound to where that was seen.
+    pub fn first_token_in(&self, transcript: &Transcript) -> Result<FirstToken, Unmet> {
+        let token = transcript.customer_reply().and_then(|reply| held_token(reply.body.json()?));
+        let fingerprint = [Hop::FederatedAuth, Hop::ScopedAuth]
+            .into_iter()
+            .find_map(|hop| Fingerprint::of(transcript.first_on(hop)?.request.body.member(&["fingerprint"])?));
+        match token {
+            Some(token) => Ok(FirstToken { token: Token::new(token), fingerprint }),
+            None => Err(Unmet::Failed(without_token(self, transcript))),
+        }
+    }
+
+    fn creation_body(&self, deployment_key: &str) -> Value {
+        let keys = self.routes.deployment_key_at.iter().rev();
+        keys.fold(json!(deployment_key), |body, key| json!({ key.as_str(): body }))
+    }
+
+    fn can_be_mistaken(&self) -> bool {
+        !Participant::SERVICES.into_iter().all(|service| self.plays(service))
+    }
+
+    /// Returns a valid token, from where the deployment file says. One that our `ScopedAuth` does not know is vouched for,
+    /// and one is minted where the deployment creates none.
     async fn valid_token(&self, account: &AccountInPlay, client: &[(String, String)]) -> Result<FirstToken, Unmet> {
         let name = account.name.as_deref().unwrap_or_default();
-        if let Some(token) = self.deployment.tokens.valid.of(name) {
-            return Ok(FirstToken { token: token.clone(), fingerprint: None });
+        let stated = self.deployment.tokens.valid.of(name).cloned();
+        let given = match (&stated, &self.deployment.tokens.source) {
+            (Some(token), _) => FirstToken { token: token.clone(), fingerprint: None },
+            (None, TokenSource::Command(command)) => {
+                FirstToken { token: self.printed_token(command, "valid", account, client).await?, fingerprint: None }
+            }
+            (None, TokenSource::Create | TokenSource::Static) if self.does_without(account.feature) => {
+                return self.vouched(None, account, client).await;
+            }
+            (None, TokenSource::Create | TokenSource::Static) => {
+                self.first_token_in(&self.create_token(account, client).await?)?
+            }
+        };
+        self.acknowledged(given, account, client).await
+    }
+
+    /// Returns a token that is given for valid, once our `ScopedAuth`, if it is ours, takes it for valid too.
+    pub async fn acknowledged(
+        &self,
+        given: FirstToken,
+        account: &AccountInPlay,
+        client: &[(String, String)],
+    ) -> Result<FirstToken, Unmet> {
+        if self.is_known(&given.token) { Ok(given) } else { self.vouched(Some(given.token), account, client).await }
+    }
+
+    /// Returns whether the deployment creates the first tokens that it is judged with.
+    pub fn creates_tokens(&self, feature: Feature) -> bool {
+        self.deployment.tokens.source == TokenSource::Create && !self.does_without(feature)
+    }
+
+    fn does_without(&self, feature: Feature) -> bool {
+        self.creates_nothing[usize::from(feature == Feature::Off)].load(Ordering::Acquire)
+    }
+
+    /// Returns a valid token as every scenario is going to get one. Where creating one fails and our `ScopedAuth` can do
+    /// without, it does so from now on; otherwise the failure is returned, with the creation if there was one.
+    pub async fn settle_first_token(
+        &self,
+        account: &AccountInPlay,
+        client: &[(String, String)],
+    ) -> Result<FirstToken, (Unmet, Option<Transcript>)> {
+        let creates = self.deployment.tokens.source == TokenSource::Create;
+        let stated = self.deployment.tokens.valid.of(account.name.as_deref().unwrap_or_default()).is_some();
+        if !creates || stated || self.does_without(account.feature) {
+            return self.valid_token(account, client).await.map_err(|unmet| (unmet, None));
         }
-        if let TokenSource::Command(command) = &self.deployment.tokens.source {
-            let token = printed_token(command, "valid", account, client).await?;
-            return Ok(FirstToken { token, fingerprint: None });
+        let created = self.create_token(account, client).await.map_err(|unmet| (unmet, None))?;
+        self.learn_account(&account.deployment_key, &created);
+        match self.first_token_in(&created) {
+            Ok(first) if self.is_known(&first.token) => Ok(first),
+            Ok(first) => self.vouched(Some(first.token), account, client).await.map_err(|unmet| (unmet, Some(created))),
+            Err(unmet) if !self.can_vouch() => Err((unmet, Some(created))),
+            Err(unmet) => match self.vouched(None, account, client).await {
+                Ok(first) => {
+                    self.creates_nothing[usize::from(account.feature == Feature::Off)].store(true, Ordering::Release);
+                    Ok(first)
+                }
+                Err(more @ Unmet::Precondition(_)) => Err((more, Some(created))),
+                Err(_) => Err((unmet, Some(created))),
+            },
         }
-        first_token_in(&self.create_token(account, client).await?)
     }
 
     /// Returns a token that differs from a valid one in its expiry alone.
@@ -137,7 +214,7 @@ impl System {
             return Ok(FirstToken { token: Token::new(token), ..valid });
         }
         match &tokens.source {
-            TokenSource::Command(command) => printed_token(command, "expired", account, client).await.map(of),
+            TokenSource::Command(command) => self.printed_token(command, "expired", account, client).await.map(of),
             TokenSource::Create | TokenSource::Static => {
                 Err(Unmet::Precondition("the deployment file gives no `expired` token under [tokens]".to_owned()))
             }
@@ -145,15 +222,46 @@ impl System {
     }
 }
 
-/// Returns the token that a creation gave, with the fingerprint it was bound to where that was seen.
-pub fn first_token_in(transcript: &Transcript) -> Result<FirstToken, Unmet> {
-    let token = transcript.customer_reply().and_then(|reply| reply.body.text("token"));
-    let fingerprint = [Hop::FederatedAuth, Hop::ScopedAuth]
-        .into_iter()
-        .find_map(|hop| transcript.first_on(hop)?.request.body.text("fingerprint"));
-    match token {
-        Some(token) => Ok(FirstToken { token: Token::new(token), fingerprint: fingerprint.map(Fingerprint::new) }),
-        None => Err(Unmet::Failed(without_token(transcript))),
+impl System {
+    /// Has the command of `[tokens]` print a token. What it calls meanwhile on its own is nobody's.
+    async fn printed_token(
+        &self,
+        command: &Command,
+        state: &str,
+        account: &AccountInPlay,
+        client: &[(String, String)],
+    ) -> Result<Token, Unmet> {
+        let header =
+            |wanted: &str| client.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value.as_str());
+        let account = self.informed(account);
+        let account_sid = account.account_sid.as_ref().map(ToString::to_string).unwrap_or_default();
+        let feature = account.feature.to_string();
+        let environment = [
+            ("HOPCHECK_TOKEN", state),
+            ("HOPCHECK_ACCOUNT", account.name.as_deref().unwrap_or_default()),
+            ("HOPCHECK_ACCOUNT_SID", &account_sid),
+            ("HOPCHECK_DEPLOYMENT_KEY", account.deployment_key.expose()),
+            ("HOPCHECK_FEATURE", &feature),
+            ("HOPCHECK_ORIGIN", account.origin.as_deref().unwrap_or_default()),
+            ("HOPCHECK_USER_AGENT", header("user-agent")),
+            ("HOPCHECK_ACCEPT_LANGUAGE", header("accept-language")),
+            ("HOPCHECK_CLIENT_ADDRESS", header("x-forwarded-for")),
+        ];
+        let keys = Keys {
+            deployment_key: Some(account.deployment_key.expose().to_owned()),
+            account: Some(account_sid.clone()).filter(|sid| !sid.is_empty()),
+            ..Keys::default()
+        };
+        let own_calls = self.open(Purpose::Creation, keys).await;
+        let _unattended = self.disregard_strays();
+        let printed = command::run(command, "[tokens]", &environment).await;
+        let calls = self.close(own_calls);
+        self.learn_account(&account.deployment_key, &calls);
+        let token = printed?;
+        if token.is_empty() {
+            return Err(Unmet::Failed(format!("the command `{}` of [tokens] printed nothing", command.program)));
+        }
+        Ok(Token::new(token))
     }
 }
 
@@ -175,7 +283,8 @@ fn minted(
         None => format!("AC{:032x}", 0).parse().map_err(|error| failed(&error))?,
     };
     let ttl = Duration::from_hours(1);
-    let mut grant = Grant::new(account_sid, account.roles.clone().unwrap_or_default(), ttl);
+    let roles = account.roles.iter().flatten().cloned().map(Value::from).collect();
+    let mut grant = Grant::new(account_sid, roles, ttl);
     grant.fingerprint = fingerprint;
     if matches!(age, Age::Expired) {
         grant.issued_at = OffsetDateTime::now_utc() - 2 * ttl;
@@ -201,39 +310,4 @@ fn unsigned(token: &str) -> Option<String> {
     let mut parts = token.split('.');
     let (_header, claims, _signature) = (parts.next()?, parts.next()?, parts.next()?);
     parts.next().is_none().then(|| format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{claims}."))
-}
-
-async fn printed_token(
-    command: &Command,
-    state: &str,
-    account: &AccountInPlay,
-    client: &[(String, String)],
-) -> Result<Token, Unmet> {
-    let header = |wanted: &str| client.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value.as_str());
-    let environment = [
-        ("HOPCHECK_TOKEN", state),
-        ("HOPCHECK_ACCOUNT", account.name.as_deref().unwrap_or_default()),
-        ("HOPCHECK_DEPLOYMENT_KEY", account.deployment_key.expose()),
-        ("HOPCHECK_USER_AGENT", header("user-agent")),
-        ("HOPCHECK_ACCEPT_LANGUAGE", header("accept-language")),
-        ("HOPCHECK_CLIENT_ADDRESS", header("x-forwarded-for")),
-    ];
-    let token = command::run(command, "[tokens]", &environment).await?;
-    if token.is_empty() {
-        return Err(Unmet::Failed(format!("the command `{}` of [tokens] printed nothing", command.program)));
-    }
-    Ok(Token::new(token))
-}
-
-/// Returns why a call for a first token gave none.
-pub fn without_token(transcript: &Transcript) -> String {
-    let why = match transcript.first_on(Hop::Edge).map(|exchange| &exchange.outcome) {
-        Some(Outcome::Replied(reply)) => {
-            let unread = reply.body.unread().map(|reason| format!(": {reason}")).unwrap_or_default();
-            format!("status {} without a token{unread}", reply.status)
-        }
-        Some(Outcome::Failed(reason)) => reason.clone(),
-        Some(Outcome::Pending) | None => "no reply".to_owned(),
-    };
-    format!("the deployment gave no first token: {why}")
 }

@@ -1,5 +1,6 @@
 //! What can be seen of a deployment, and why, before anything is started.
 
+use super::System;
 use crate::config::Deployment;
 use crate::config::deployment::Declared;
 use crate::protocol::{Hop, Participant};
@@ -43,6 +44,17 @@ impl Deployment {
         let is_real = |participant| self.participants.get(&participant).is_some_and(Declared::is_real);
         let bound = self.participants.get(&hop.callee()).and_then(Declared::bound);
         bound.filter(|_| is_real(hop.caller())).map(|address| format!("http://{address}"))
+    }
+}
+
+impl System {
+    /// Returns host and port of a proxy that may answer in place of the edge: within a tunnel, none can.
+    pub fn proxy_before_the_edge(&self) -> Option<String> {
+        let Some(Declared::Reachable { url, .. }) = self.deployment().participants.get(&Participant::Starship) else {
+            return None;
+        };
+        let proxies = self.deployment().proxies.as_ref().filter(|_| url.scheme() == "http")?;
+        proxies.on_the_way_to(url)
     }
 }
 

@@ -51,9 +51,9 @@ impl Keys {
         let in_path = request.path.split('/').skip_while(|segment| *segment != "Accounts").nth(1);
         Self {
             request_id: request.header(REQUEST_ID_HEADER).map(str::to_owned),
-            token: text("token"),
+            token: text("token").or_else(|| bearer(request)),
             deployment_key: text("deploymentKey"),
-            fingerprint: text("fingerprint"),
+            fingerprint: request.body.said("fingerprint"),
             account: in_path.map(str::to_owned).or_else(|| text("accountSid")),
         }
     }
@@ -71,20 +71,34 @@ impl Keys {
         }
     }
 
+    /// Returns whether a request carries nothing that could link it to a call.
+    pub(super) fn say_nothing(&self) -> bool {
+        let Self { request_id: _, token, deployment_key, fingerprint, account } = self;
+        [token, deployment_key, fingerprint, account].into_iter().all(Option::is_none)
+    }
+
     /// Returns how surely a request belongs to the call with these keys; `None` when nothing links them. What binds less
-    /// strongly counts only between calls that are alike in what binds more strongly.
+    /// strongly counts only between calls that are alike in what binds more strongly. A call that presents another token is
+    /// less likely than one that presents none: what became of a missing one is the services' business.
     pub(super) fn strength(&self, purpose: Purpose, request: &Request, carried: &Self) -> Option<u8> {
         let same = |own: &Option<String>, other: &Option<String>| own.is_some() && own == other;
-        let keys = [
+        let strong = [
             same(&self.request_id, &carried.request_id),
             same(&self.token, &carried.token),
             same(&self.deployment_key, &carried.deployment_key),
-            same(&self.account, &carried.account),
-            same(&self.fingerprint, &carried.fingerprint),
         ];
-        let linked = keys.into_iter().fold(0, |linked, same| 2 * linked + u8::from(same));
-        (linked > 0).then(|| 2 * linked + u8::from(purpose == Purpose::of(request)))
+        let weak = [same(&self.account, &carried.account), same(&self.fingerprint, &carried.fingerprint)];
+        let is_linked = strong.into_iter().chain(weak).any(|same| same);
+        let contradicts = self.token.is_some() && carried.token.is_some() && self.token != carried.token;
+        let ranked = strong.into_iter().chain([!contradicts]).chain(weak).chain([purpose == Purpose::of(request)]);
+        is_linked.then(|| ranked.fold(0, |strength, counts| 2 * strength + u8::from(counts)))
     }
+}
+
+/// Returns the token that a request carries outside its body.
+fn bearer(request: &Request) -> Option<String> {
+    let (scheme, token) = request.header("authorization")?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
 #[cfg(test)]
@@ -113,6 +127,17 @@ mod tests {
         let keys = Keys { deployment_key: Some("k".into()), ..Keys::default() };
         let strength = |purpose| keys.strength(purpose, &request, &Keys::of(&request));
         assert!(strength(Purpose::Creation) > strength(Purpose::Refresh));
+    }
+
+    #[test]
+    fn between_two_calls_of_one_account_the_one_without_a_token_is_the_likelier() {
+        let request = request("/v1/Accounts/AC1/Tokens/refresh", r#"{"token":""}"#);
+        let strength = |token: Option<&str>| {
+            let keys = Keys { token: token.map(str::to_owned), account: Some("AC1".into()), ..Keys::default() };
+            keys.strength(Purpose::Refresh, &request, &Keys::of(&request))
+        };
+        assert!(strength(None) > strength(Some("t")));
+        assert!(strength(Some("t")).is_some());
     }
 
     #[test]

@@ -132,7 +132,7 @@ impl Asked {
             query_string,
             post_data: Some(post_data).filter(|_| !body.bytes().is_empty()),
             headers_size: UNKNOWN_SIZE,
-            body_size: size(body),
+            body_size: size_on_the_wire(&request.headers, body),
         }
     }
 }
@@ -168,7 +168,7 @@ impl Answered {
                 text: Some(redactor.body(&reply.body)),
             },
             redirect_url: first("location").unwrap_or_default(),
-            body_size: size(&reply.body),
+            body_size: size_on_the_wire(&reply.headers, &reply.body),
             ..Self::without_reply(None)
         }
     }
@@ -292,6 +292,12 @@ fn unescaped(written: &str) -> String {
         rest = if byte.is_some() { &after[2..] } else { after };
     }
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Returns how many bytes a body took, which is not recorded of one that was packed.
+fn size_on_the_wire(headers: &[(String, String)], body: &Body) -> i64 {
+    let is_packed = headers.iter().any(|(name, value)| name == "content-encoding" && value != "identity");
+    if is_packed { UNKNOWN_SIZE } else { size(body) }
 }
 
 fn size(body: &Body) -> i64 {

@@ -47,6 +47,8 @@ struct State {
     ticks: u64,
     calls: OpenCalls,
     strays: Vec<Exchange>,
+    /// How many others are at work whose calls are nobody's.
+    unattended: usize,
 }
 
 impl State {
@@ -94,7 +96,11 @@ impl Journal {
             let mut keys = Keys::of(&exchange.request);
             witnessed.witness.introduce(&mut keys);
             call = is_of_the_flow(&exchange.request).then(|| state.calls.open_with(exchange, keys));
-        } else if Purpose::of(&exchange.request) == Purpose::Refresh && state.strays.len() < MOST_STRAYS {
+        } else if Purpose::of(&exchange.request) == Purpose::Refresh
+            && state.strays.len() < MOST_STRAYS
+            && state.unattended == 0
+            && !state.calls.send_without_token()
+        {
             state.strays.push(exchange);
         }
         drop(state);
@@ -162,8 +168,25 @@ impl Journal {
         std::mem::take(&mut self.state().strays)
     }
 
+    /// Keeps no exchange that belongs to no call while the guard lives: somebody else makes such calls for us.
+    pub fn disregard_strays(self: &Arc<Self>) -> Unattended {
+        self.state().unattended += 1;
+        Unattended(Arc::clone(self))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// While it lives, exchanges that belong to no call are not kept.
+#[derive(Debug)]
+pub struct Unattended(Arc<Journal>);
+
+impl Drop for Unattended {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.unattended = state.unattended.saturating_sub(1);
     }
 }
 

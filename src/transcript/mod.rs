@@ -14,6 +14,6 @@ pub use claims::{claims, payload};
 pub use correlation::{Keys, Purpose};
 pub use exchange::{Exchange, Outcome, Reply, Request, Transcript};
 pub use har::Har;
-pub use journal::{Call, CallId, ExchangeId, Journal, Witness};
+pub use journal::{Call, CallId, ExchangeId, Journal, Unattended, Witness};
 pub use recorded_body::Body;
 pub use redaction::{Redactor, SecretKind};

@@ -12,7 +12,8 @@ const MOST_VALUES: usize = 10_000;
 /// How many members that are there more than once are told.
 const MOST_REPEATED: usize = 10;
 
-/// A body as it crossed the wire, with its JSON where it is JSON. Its `Debug` shows no more than its length.
+/// A body as it is meant: as it crossed the wire, out of the encodings it was packed in, with its JSON where it is JSON. Its
+/// `Debug` shows no more than its length.
 #[derive(Clone, Default)]
 pub struct Body {
     bytes: Bytes,
@@ -35,6 +36,11 @@ impl Body {
         let read = Part(&mut reading).deserialize(&mut json).and_then(|value| json.end().map(|()| value));
         let unread = read.as_ref().err().and_then(|error| reason(&bytes, &reading, error));
         Self { bytes, json: read.ok(), unread, repeated: reading.repeated }
+    }
+
+    /// Wraps bytes that say nothing as they are, and why.
+    pub fn unreadable(bytes: Bytes, reason: &'static str) -> Self {
+        Self { bytes, unread: Some(reason), ..Self::default() }
     }
 
     /// Returns the bytes.
@@ -65,6 +71,15 @@ impl Body {
     /// Returns the text of a top-level member.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.member(&[name])?.as_str()
+    }
+
+    /// Returns what a top-level member says, be it a text or a number.
+    pub fn said(&self, name: &str) -> Option<String> {
+        match self.member(&[name])? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        }
     }
 }
 

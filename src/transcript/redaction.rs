@@ -1,35 +1,50 @@
 //! The one way from recorded values to text: secrets become keyed pseudonyms, the same throughout a run.
 
+mod base32;
+mod base64;
+mod hexadecimal;
 mod known_secrets;
+mod reading;
 mod secret_kind;
 mod telling_names;
 mod unescaped;
 
 use std::fmt::Write as _;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hmac::{Hmac, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
+use self::base32::base32;
+use self::base64::base64;
+pub(super) use self::base64::from_base64url;
+use self::hexadecimal::hexadecimal;
 use self::known_secrets::Known;
+use self::reading::Reading;
 pub use self::secret_kind::SecretKind;
 use self::telling_names::{is_pseudonym, named_values};
-use self::unescaped::Reading;
-pub(super) use self::unescaped::from_base64url;
+use self::unescaped::{unescaped, unquoted};
 use super::{Body, Request, Transcript};
 
 /// How many characters of a value are shown.
 const MOST_SHOWN: usize = 300;
+/// How many bytes of a text are looked at, more than which is never shown of it.
+const MOST_LOOKED_AT: usize = 64 << 10;
 /// How many characters of a body that is JSON are shown.
 const MOST_OF_A_BODY: usize = 4000;
 /// How many secrets of one body are looked for everywhere: more than any has that is not made to exhaust.
 const MOST_SECRETS_OF_A_BODY: usize = 100;
+/// How often a text may have been encoded, in Base64 of hexadecimal, say, for what is secret in it to be found.
+const MOST_ENCODINGS: usize = 2;
 
 /// Turns recorded values into text that holds no secret and no control character.
 pub struct Redactor {
     key: [u8; 32],
     known: Mutex<Known>,
+    /// What is secret for others as well.
+    shared: Option<Arc<Redactor>>,
 }
 
 impl std::fmt::Debug for Redactor {
@@ -41,13 +56,23 @@ impl std::fmt::Debug for Redactor {
 impl Redactor {
     /// Makes pseudonyms with this key, which must be random and stay in memory.
     pub fn new(key: [u8; 32]) -> Self {
-        Self { key, known: Mutex::default() }
+        Self { key, known: Mutex::default(), shared: None }
     }
 
-    /// Hides this value wherever it turns up from now on: in any case, escaped, in
-    /// hexadecimal, within Base64, or cut short.
+    /// Makes the same pseudonyms as another redactor and hides what that hides, besides what this one alone is told.
+    pub fn beside(shared: Arc<Self>) -> Self {
+        Self { key: shared.key, known: Mutex::default(), shared: Some(shared) }
+    }
+
+    /// Hides this value wherever it turns up from now on: in any case, however often it is escaped for a URL, JSON or
+    /// HTML, in Base64, Base32 or hexadecimal, and where its beginning or its end stands alone.
     pub fn hide(&self, secret: &str, kind: SecretKind) {
-        self.known().add(secret, kind);
+        let mut known = self.known();
+        known.add(secret.as_bytes(), kind);
+        for secret in [secret, &secret.replace(' ', "+")] {
+            let read = Reading::of(secret.as_bytes());
+            known.add(unescaped(&read).unwrap_or(read).bytes(), kind);
+        }
     }
 
     /// Hides every secret that a transcript carries, wherever it turns up from now on.
@@ -61,9 +86,6 @@ impl Redactor {
             for (name, value) in exchange.request.query.split('&').filter_map(|pair| pair.split_once('=')) {
                 let Some(kind) = telling_names::kind_of_member(name) else { continue };
                 self.hide(value, kind);
-                if let Some(decoded) = Reading::of(value.as_bytes()).decoded() {
-                    self.hide(&String::from_utf8_lossy(decoded.bytes()), kind);
-                }
             }
         }
     }
@@ -85,7 +107,14 @@ impl Redactor {
 
     /// Returns a text without its secrets and control characters, cut to a readable length.
     pub fn text(&self, text: &str) -> String {
-        cut(&escape(&self.without_secrets(text)), MOST_SHOWN)
+        match text.get(..text.floor_char_boundary(MOST_LOOKED_AT)).filter(|beginning| beginning.len() < text.len()) {
+            Some(beginning) => {
+                let shown = cut(&escape(&self.without_secrets(beginning)), MOST_SHOWN);
+                let shown = shown.split_once("… (").map_or(&*shown, |(shown, _)| shown);
+                format!("{shown}… ({} characters)", text.chars().count())
+            }
+            None => cut(&escape(&self.without_secrets(text)), MOST_SHOWN),
+        }
     }
 
     /// Returns a member's value as JSON text.
@@ -147,7 +176,7 @@ impl Redactor {
                 Some(json) => self.json_within(&json, None).to_string(),
                 None => self.without_secrets(text),
             }),
-            (Value::Number(number), None) => match self.known().kind_of(&number.to_string()) {
+            (Value::Number(number), None) => match self.kind_of(&number.to_string()) {
                 Some(kind) => Value::String(self.pseudonym(&number.to_string(), kind)),
                 None => value.clone(),
             },
@@ -193,26 +222,50 @@ impl Redactor {
 
     /// Replaces what is known to be secret and what stands where secrets stand, however it is escaped.
     fn without_secrets(&self, text: &str) -> String {
+        let read = Reading::of(text.as_bytes());
         let mut spans = Vec::new();
-        let mut reading = Some(Reading::of(text.as_bytes()));
-        while let Some(read) = reading {
-            let mut found = self.known().find_in(read.bytes());
+        let mut look_at = |read: &Reading| {
+            let mut found = self.find_in(read.bytes());
             found.extend(named_values(read.bytes()));
-            for (range, kind) in found {
-                let secret = String::from_utf8_lossy(&read.bytes()[range.clone()]).into_owned();
-                if !is_pseudonym(&secret) {
-                    spans.push((read.origin(range), self.pseudonym(&secret, kind)));
-                }
-            }
-            for inner in read.base64().into_iter().chain(read.hexadecimal()) {
-                for (range, kind) in self.known().find_in(inner.bytes()) {
-                    let secret = String::from_utf8_lossy(&inner.bytes()[range.clone()]).into_owned();
-                    spans.push((read.origin(inner.origin(range)), self.pseudonym(&secret, kind)));
-                }
-            }
-            reading = read.decoded();
+            spans.extend(found.into_iter().filter_map(|(range, kind)| self.hidden(read, range, kind)));
+        };
+        look_at(&read);
+        let plain = unescaped(&read).inspect(&mut look_at).unwrap_or(read);
+        if let Some(unquoted) = unquoted(&plain) {
+            look_at(&unescaped(&unquoted).unwrap_or(unquoted));
         }
+        self.look_into(&plain, MOST_ENCODINGS, &mut spans);
         replace(text, spans)
+    }
+
+    /// Finds what is known to be secret in whatever a text encodes, as often as that.
+    fn look_into(&self, read: &Reading, times: usize, spans: &mut Vec<Span>) {
+        for inner in base64(read).into_iter().chain(base32(read)).chain(hexadecimal(read)) {
+            for read in [unescaped(&inner), Some(inner)].into_iter().flatten() {
+                let found = self.find_in(read.bytes());
+                spans.extend(found.into_iter().filter_map(|(range, kind)| self.hidden(&read, range, kind)));
+                if times > 1 {
+                    self.look_into(&read, times - 1, spans);
+                }
+            }
+        }
+    }
+
+    /// Returns what is to be shown in place of a part of a text, and where, unless it is a pseudonym already.
+    fn hidden(&self, read: &Reading, part: Range<usize>, kind: SecretKind) -> Option<Span> {
+        let secret = String::from_utf8_lossy(&read.bytes()[part.clone()]);
+        (!is_pseudonym(&secret)).then(|| (read.origin(part), self.pseudonym(&secret, kind)))
+    }
+
+    fn find_in(&self, text: &[u8]) -> Vec<(Range<usize>, SecretKind)> {
+        let mut found = self.shared.as_ref().map(|shared| shared.find_in(text)).unwrap_or_default();
+        found.extend(self.known().find_in(text));
+        found
+    }
+
+    fn kind_of(&self, text: &str) -> Option<SecretKind> {
+        let own = self.known().kind_of(text);
+        own.or_else(|| self.shared.as_ref()?.kind_of(text))
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -220,8 +273,11 @@ impl Redactor {
     }
 }
 
+/// Where something is hidden, and what is shown in its place.
+type Span = (Range<usize>, String);
+
 /// Puts each replacement where its span is; of spans that overlap the first and longest names them all.
-fn replace(text: &str, mut spans: Vec<(std::ops::Range<usize>, String)>) -> String {
+fn replace(text: &str, mut spans: Vec<Span>) -> String {
     spans.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
     let mut shown = String::with_capacity(text.len());
     let mut end = 0;

@@ -80,7 +80,8 @@ pub async fn try_variant(
     let results = Arc::new(Mutex::new(Vec::<ScenarioResult>::new()));
     let gathered = Arc::clone(&results);
     let selected: Vec<&Scenario> = suite.scenarios().iter().collect();
-    let options = Options { jobs: SCENARIOS_AT_ONCE, strict: false, fail_fast: false };
+    let jobs = SCENARIOS_AT_ONCE.min(run.system.concurrency());
+    let options = Options { jobs, strict: false, fail_fast: false, trouble_apart: false };
     play(Arc::clone(&run), suite, &selected, options, move |result| {
         gathered.lock().unwrap_or_else(PoisonError::into_inner).push(result);
     })

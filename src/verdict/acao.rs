@@ -6,7 +6,7 @@ use super::finding::{Defect, Finding};
 use super::inference::{inferred, missing, unseen};
 use super::judgement::ArrowJudgement;
 use crate::diagram::Arrow;
-use crate::protocol::{Hop, Participant};
+use crate::protocol::{Hop, OPAQUE_ORIGIN, Participant, is_origin};
 use crate::transcript::Reply;
 
 const ACAO: &str = "access-control-allow-origin";
@@ -90,18 +90,24 @@ pub fn acao_applied(case: &Case<'_>, number: usize, otherwise: &str) -> ArrowJud
     let observed: Vec<&str> = outer.header_values(ACAO).collect();
     let expected = if set.is_empty() { vec![otherwise] } else { set };
     let mut findings = Vec::new();
-    let shown = acao_text(case, &observed);
     if observed != expected {
         let (subject, expected) = ("the ACAO header", acao_text(case, &expected));
-        findings.push(Finding::must(arrow, arrow.quote(), Defect::WrongValue, subject, expected, shown.clone()));
+        let shown = acao_text(case, &observed);
+        findings.push(Finding::must(arrow, arrow.quote(), Defect::WrongValue, subject, expected, shown));
     }
-    let listed = |value: &&str| value.contains(',') || value.contains(' ');
-    if observed.len() > 1 || observed.iter().any(listed) {
-        let (subject, expected) = ("the ACAO header as browsers read it", "one origin, or *");
-        let finding = Finding::should(&arrow.from, Defect::WrongKind, subject, expected, shown);
-        findings.push(finding.at(Some(number)));
-    }
+    findings.extend(unusable(case, arrow, &observed));
     inferred(case, number, findings)
+}
+
+/// Tells ACAO headers that the browser of no page takes: several, lists, what is no origin.
+fn unusable(case: &Case<'_>, arrow: &Arrow, observed: &[&str]) -> Option<Finding> {
+    let is_usable = |value: &&str| *value == "*" || *value == OPAQUE_ORIGIN || is_origin(value);
+    if observed.len() == 1 && observed.iter().all(is_usable) {
+        return None;
+    }
+    let (subject, expected) = ("the ACAO header as browsers read it", "one origin, or *");
+    let finding = Finding::should(&arrow.from, Defect::WrongKind, subject, expected, acao_text(case, observed));
+    Some(finding.at(Some(arrow.number)))
 }
 
 /// Judges what can be judged of the ACAO rule from outside: that there is exactly one header, whoever set it, and that the
@@ -114,7 +120,7 @@ fn acao_at_the_edge(case: &Case<'_>, arrow: &Arrow, otherwise: &str) -> ArrowJud
     let page = exchange.request.header("origin").filter(|origin| case.given.origin.as_deref() == Some(*origin));
     let expected = match (&observed[..], page) {
         ([], _) => format!("the Orchestrator's, or {otherwise}"),
-        ([one], Some(page)) if *one != page && *one != otherwise => format!("{page}, or {otherwise}"),
+        ([one], Some(page)) if is_origin(one) && *one != page && *one != otherwise => format!("{page}, or {otherwise}"),
         ([one], _) if !one.contains([',', ' ']) => {
             return unseen(number, "whether the Orchestrator set an ACAO header");
         }

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::Case;
-use super::alignment::{Crossed, Crossing};
+use super::alignment::{Crossed, Crossing, ends_of};
 use super::binding::{Scope, Variable};
 use super::finding::{Blame, Defect, Finding};
 use super::judgement::{ArrowJudgement, Judgement};
@@ -18,6 +18,7 @@ use crate::transcript::Body;
 /// Says of every finding whose doing it is. Those about anything else are attributed by [`follow`].
 pub(super) fn attribute(case: &Case<'_>, crossings: &[Crossing<'_, '_>], judgement: &mut Judgement) {
     let mut wrong: Vec<Wrong> = Vec::new();
+    let mut decisive: Vec<usize> = Vec::new();
     for at in 0..judgement.arrows.len() {
         let number = judgement.arrows[at].arrow;
         let Some(arrow) = case.diagram.arrow(number) else { continue };
@@ -26,18 +27,42 @@ pub(super) fn attribute(case: &Case<'_>, crossings: &[Crossing<'_, '_>], judgeme
         let attributed: Vec<Finding> = findings
             .into_iter()
             .map(|finding| {
-                let handed_on = || handed_on(case, crossings, &wrong, (arrow, body), &finding);
-                blamed(case, &wrong, finding.clone(), handed_on)
+                let finding = made_elsewhere(case, finding);
+                let root = handed_on(case, crossings, &wrong, (arrow, body), &finding);
+                let root = root.or_else(|| given_wrong(case, &wrong, arrow, &finding));
+                if let Some(root) = root {
+                    decisive.push(root);
+                }
+                blamed(case, &wrong, finding, root)
             })
             .collect();
-        for finding in attributed.iter().filter(|finding| finding.severity().fails(false)) {
-            wrong.push(Wrong::of(finding, arrow));
-        }
+        wrong.extend(attributed.iter().map(|finding| Wrong::of(finding, arrow)));
+        let carried = carried_on(case, crossings, &wrong, (arrow, body));
+        wrong.extend(carried);
         judgement.arrows[at].findings = attributed;
     }
-    let beyond = std::mem::take(&mut judgement.beyond);
-    judgement.beyond = beyond.into_iter().map(|finding| blamed(case, &wrong, finding, || None)).collect();
+    judgement.beyond =
+        std::mem::take(&mut judgement.beyond).into_iter().map(|it| blamed(case, &wrong, it, None)).collect();
+    for arrow in judgement.arrows.iter_mut().filter(|arrow| decisive.contains(&arrow.arrow)) {
+        let findings = std::mem::take(&mut arrow.findings);
+        findings.into_iter().for_each(|finding| arrow.add(finding.as_drawn()));
+    }
     explain_by_what_came_later(judgement);
+}
+
+/// A token that is refused though it should be good is the fault of whoever made it, where that can be to blame.
+fn made_elsewhere(case: &Case<'_>, finding: Finding) -> Finding {
+    let sender = finding.sender();
+    match case.given.provenance.made_by {
+        Some(maker)
+            if finding.defect == Defect::OtherBranch
+                && sender == Some(Participant::ScopedAuth)
+                && case.under_test.includes(maker) =>
+        {
+            finding.of(maker.drawn_name())
+        }
+        _ => finding,
+    }
 }
 
 /// Says of a finding that was not made by comparing a message with its arrow what it follows from: whatever is wrong on the
@@ -45,7 +70,7 @@ pub(super) fn attribute(case: &Case<'_>, crossings: &[Crossing<'_, '_>], judgeme
 pub fn follow(case: &Case<'_>, finding: Finding, wire: &Judgement) -> Finding {
     let own = wire.causes().find(|cause| cause.participant == finding.participant);
     let root = own.or_else(|| wire.causes().next()).and_then(|cause| cause.arrow);
-    let sender = finding.participant.as_deref().and_then(Participant::drawn_as);
+    let sender = finding.sender();
     let is_held = sender.is_some_and(|sender| case.under_test.includes(sender));
     let blame = match root {
         Some(root) => Blame::Follows(root),
@@ -64,6 +89,7 @@ pub fn not_crossed(case: &Case<'_>, arrow: &Arrow, unreached: &ArrowJudgement, w
 }
 
 /// Something that is wrong with an arrow before.
+#[derive(Clone)]
 struct Wrong {
     arrow: usize,
     /// The arrow that is wrong by itself.
@@ -71,6 +97,8 @@ struct Wrong {
     receiver: Option<Participant>,
     subject: String,
     defect: Defect,
+    /// Whether the run fails for it, and not only if somebody cannot go on because of it.
+    fails: bool,
 }
 
 impl Wrong {
@@ -78,31 +106,44 @@ impl Wrong {
         Self {
             arrow: arrow.number,
             root: finding.follows_from().unwrap_or(arrow.number),
-            receiver: Participant::drawn_as(&arrow.to),
+            receiver: ends_of(arrow)[1],
             subject: finding.subject.clone(),
             defect: finding.defect,
+            fails: finding.severity().fails(false),
         }
     }
 }
 
-fn blamed(case: &Case<'_>, wrong: &[Wrong], finding: Finding, handed_on: impl FnOnce() -> Option<usize>) -> Finding {
-    let sender = finding.participant.as_deref().and_then(Participant::drawn_as);
-    let given = wrong.iter().rev().find(|wrong| wrong.receiver == sender);
-    let is_whole = matches!(
-        finding.defect,
-        Defect::NoCall | Defect::NoReply | Defect::NotAsDrawn | Defect::OtherBranch | Defect::Status
-    );
+fn blamed(case: &Case<'_>, wrong: &[Wrong], finding: Finding, root: Option<usize>) -> Finding {
+    let sender = finding.sender();
     let is_held = sender.is_some_and(|sender| case.under_test.includes(sender));
-    let blame = if let Some(root) = handed_on() {
-        Blame::Follows(root)
-    } else if let Some(given) = given.filter(|_| is_whole || !is_held) {
-        Blame::Follows(given.root)
-    } else if is_held {
-        Blame::Cause
-    } else {
-        wrong.last().map_or(Blame::Unexplained, |last| Blame::Follows(last.root))
+    let blame = match root {
+        Some(root) => Blame::Follows(root),
+        None if is_held => Blame::Cause,
+        None => {
+            let last = wrong.iter().rev().find(|wrong| wrong.fails);
+            last.map_or(Blame::Unexplained, |last| Blame::Follows(last.root))
+        }
     };
     finding.of_real(sender.is_some_and(|sender| case.under_test.is_real(sender))).blamed(blame)
+}
+
+/// Returns the arrow that a finding follows from because its sender cannot have done better with what it was given: it
+/// could not go on at all, or derived a value from one that was wrong.
+fn given_wrong(case: &Case<'_>, wrong: &[Wrong], arrow: &Arrow, finding: &Finding) -> Option<usize> {
+    let sender = finding.sender()?;
+    let given = || wrong.iter().rev().filter(|wrong| wrong.receiver == Some(sender) && wrong.arrow < arrow.number);
+    let is_whole = matches!(
+        finding.defect,
+        Defect::NoCall | Defect::NoReply | Defect::NotAsDrawn | Defect::OtherBranch | Defect::Status | Defect::Exposure
+    );
+    let is_value = |defect| matches!(defect, Defect::WrongValue | Defect::Missing | Defect::Exposure);
+    let is_derived = finding.defect == Defect::WrongValue;
+    let hard = given().find(|given| given.fails && (is_whole || is_derived && is_value(given.defect)));
+    let is_text = |given: &&Wrong| !given.fails && given.defect == Defect::WrongValue;
+    let found = hard.or_else(|| given().find(|given| is_whole && is_text(given)));
+    let is_held = case.under_test.includes(sender);
+    found.or_else(|| given().find(|given| given.fails && !is_held)).map(|given| given.root)
 }
 
 /// Returns the arrow that a finding follows from because its sender handed on what it was given: the same thing was wrong
@@ -114,11 +155,11 @@ fn handed_on(
     (arrow, body): (&Arrow, Option<&Body>),
     finding: &Finding,
 ) -> Option<usize> {
-    let sender = finding.participant.as_deref().and_then(Participant::drawn_as)?;
+    let sender = finding.sender()?;
     let forbidden = case.diagram.forbidden_members(arrow);
     let mut members = arrow.members().iter().chain(forbidden);
     let member = members.find(|member| subject(member) == finding.subject);
-    wrong.iter().rev().filter(|before| before.receiver == Some(sender)).find_map(|before| {
+    wrong.iter().rev().filter(|before| before.fails && before.receiver == Some(sender)).find_map(|before| {
         let earlier = case.diagram.arrow(before.arrow)?;
         let is_the_same = match member {
             Some(member) => {
@@ -129,6 +170,29 @@ fn handed_on(
         };
         is_the_same.then_some(before.root)
     })
+}
+
+/// Returns what is wrong with an arrow without anything being found of it: it carries a wrong value on that was given to
+/// its sender.
+fn carried_on(
+    case: &Case<'_>,
+    crossings: &[Crossing<'_, '_>],
+    wrong: &[Wrong],
+    (arrow, body): (&Arrow, Option<&Body>),
+) -> Vec<Wrong> {
+    let sender = ends_of(arrow)[0];
+    let carries = |before: &Wrong, member: &Member| {
+        let earlier = case.diagram.arrow(before.arrow)?;
+        let (theirs, value) = counterpart(case, earlier, body_of(crossings, before.arrow), arrow, member)?;
+        let is_there = value.is_some() && value == body.and_then(|body| body.member(&member.path));
+        (is_there && subject(theirs) == before.subject).then(|| subject(member))
+    };
+    let carried = |before: &Wrong| {
+        let subject = arrow.members().iter().find_map(|member| carries(before, member))?;
+        let receiver = ends_of(arrow)[1];
+        Some(Wrong { arrow: arrow.number, receiver, subject, ..before.clone() })
+    };
+    wrong.iter().filter(|before| before.fails && before.receiver == sender).filter_map(carried).collect()
 }
 
 /// Returns the member of an earlier arrow that stands for the same as a member of this one, and its value there.

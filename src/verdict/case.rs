@@ -2,7 +2,7 @@
 
 use super::Visibility;
 use crate::diagram::{Course, Diagram};
-use crate::protocol::{AccountSid, Contract, DeploymentKey, Participant, Token};
+use crate::protocol::{AccountSid, Contract, DeploymentKey, Fingerprint, Participant, Token};
 use crate::transcript::{Redactor, Transcript};
 
 /// What the customer knew before the refresh.
@@ -18,6 +18,31 @@ pub struct Given {
     pub roles: Option<Vec<String>>,
     /// The origin of the account's own pages, if stated.
     pub origin: Option<String>,
+    /// Where the token came from.
+    pub provenance: Provenance,
+}
+
+/// Where the token that is presented came from: who is judged by what it was given is judged by that, too.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Provenance {
+    /// For which client it was made.
+    pub made_for: MadeFor,
+    /// Who made it, where that was seen.
+    pub made_by: Option<Participant>,
+    /// Whether it is good, and another account's.
+    pub is_foreign: bool,
+}
+
+/// For which client a token was made, as far as that was seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum MadeFor {
+    /// It was not seen.
+    #[default]
+    Unknown,
+    /// For none: no fingerprint was sent, though the feature was on.
+    Nobody,
+    /// For the one with this fingerprint.
+    Client(Fingerprint),
 }
 
 /// Who is held to the diagram: the real participants, or, where none is real, those that hopcheck plays.

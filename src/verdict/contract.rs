@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::alignment::ends_of;
 use crate::diagram::{Arrow, Circumstances, Kind, Name, Validity};
 use crate::protocol::{Contract, Participant};
 
@@ -28,7 +29,7 @@ pub(super) fn stated_code<'c>(contract: &'c Contract, name: &Name) -> Option<&'c
 /// Returns the statuses stated for a reply: `ScopedAuth`'s to either verdict, everybody else's to the outcome.
 pub(super) fn stated_statuses<'c>(contract: &'c Contract, arrow: &Arrow, outcome: Circumstances) -> &'c [u16] {
     let status = &contract.status;
-    if Participant::drawn_as(&arrow.from) == Some(Participant::ScopedAuth) {
+    if ends_of(arrow)[0] == Some(Participant::ScopedAuth) {
         return &status.validated;
     }
     match (outcome.token, outcome.fingerprint) {

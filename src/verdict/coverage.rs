@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Evidence, Verdict};
-use crate::diagram::Diagram;
+use super::{Evidence, Verdict, hops_of};
+use crate::diagram::{Arrow, Diagram};
 
 /// What one scenario asserted of one arrow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,21 @@ pub struct ArrowVerdict {
 
 /// Puts the assertions of a run together, each with the address of its scenario, for every arrow of the diagram.
 pub fn cover(diagram: &Diagram, assertions: &[(String, Assertion)]) -> Vec<ArrowVerdict> {
-    diagram.arrows().iter().map(|arrow| verdict_on(arrow.number, assertions)).collect()
+    let verdict_on = |arrow: &Arrow| {
+        let told = verdict_on(arrow.number, assertions);
+        let verdict = if told.verdict == Verdict::NotCrossed && cannot_be_seen(arrow) {
+            Verdict::NotObserved
+        } else {
+            told.verdict
+        };
+        ArrowVerdict { verdict, ..told }
+    };
+    diagram.arrows().iter().map(verdict_on).collect()
+}
+
+/// Tells whether an arrow cannot be judged in any run: it is prose, or to or from a lifeline that is not known here.
+pub fn cannot_be_seen(arrow: &Arrow) -> bool {
+    arrow.is_prose() || (!arrow.is_internal() && hops_of(arrow).is_empty())
 }
 
 fn verdict_on(arrow: usize, assertions: &[(String, Assertion)]) -> ArrowVerdict {

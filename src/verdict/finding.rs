@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagram::{Arrow, Quote};
+use crate::protocol::Participant;
 
 /// By what right a finding is told: what is drawn, what keeps others out, or what is merely good sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,7 +100,7 @@ impl Defect {
 enum Basis {
     Drawn(Quote),
     Security,
-    GoodSense,
+    GoodSense(Option<Quote>),
 }
 
 /// Whose doing a finding is, as far as one refresh tells.
@@ -188,7 +189,7 @@ impl Finding {
     fn by(participant: Option<&str>, defect: Defect, subject: String, expected: String, observed: String) -> Self {
         Self {
             arrow: None,
-            basis: Basis::GoodSense,
+            basis: Basis::GoodSense(None),
             defect,
             subject,
             expected,
@@ -232,7 +233,20 @@ impl Finding {
     /// Returns the finding as one that only `--strict` fails on.
     #[must_use]
     pub fn only_should(self) -> Self {
-        Self { basis: Basis::GoodSense, ..self }
+        let basis = match self.basis {
+            Basis::Drawn(words) => Basis::GoodSense(Some(words)),
+            Basis::Security | Basis::GoodSense(_) => Basis::GoodSense(None),
+        };
+        Self { basis, ..self }
+    }
+
+    /// Returns the finding as one that the run fails for after all, where it has words to quote: somebody could not go on.
+    pub(super) fn as_drawn(self) -> Self {
+        let basis = match self.basis {
+            Basis::GoodSense(Some(words)) => Basis::Drawn(words),
+            basis @ (Basis::Drawn(_) | Basis::Security | Basis::GoodSense(None)) => basis,
+        };
+        Self { basis, ..self }
     }
 
     /// Returns the finding as one that nothing draws, but that lets somebody in or a secret out.
@@ -246,7 +260,7 @@ impl Finding {
         match self.basis {
             Basis::Drawn(_) => Severity::Must,
             Basis::Security => Severity::Security,
-            Basis::GoodSense => Severity::Should,
+            Basis::GoodSense(_) => Severity::Should,
         }
     }
 
@@ -254,8 +268,13 @@ impl Finding {
     pub fn drawn(&self) -> Option<&Quote> {
         match &self.basis {
             Basis::Drawn(words) => Some(words),
-            Basis::Security | Basis::GoodSense => None,
+            Basis::Security | Basis::GoodSense(_) => None,
         }
+    }
+
+    /// Returns the participant whose doing it is; none where its lifeline is not known here.
+    pub(super) fn sender(&self) -> Option<Participant> {
+        Participant::of_lifeline(self.participant.as_deref()?, false)
     }
 
     /// Returns the arrow whose finding led to this one; none for a cause.
@@ -334,7 +353,7 @@ impl TryFrom<Form> for Finding {
             (Severity::Must, Some(words)) => Basis::Drawn(words),
             (Severity::Must, None) => return Err("a MUST finding quotes the words of the diagram that it breaks"),
             (Severity::Security, _) => Basis::Security,
-            (Severity::Should, _) => Basis::GoodSense,
+            (Severity::Should, _) => Basis::GoodSense(None),
         };
         Ok(Self {
             arrow: form.arrow,

@@ -121,7 +121,7 @@ fn verdict_arrows<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Arrow> {
 fn drawn_verdict<'a>(case: &Case<'a>) -> Vec<(&'a Member, &'a serde_json::Value)> {
     let literal = |member: &'a Member| match &member.value {
         Drawn::Literal(value) => Some((member, value)),
-        Drawn::Name(_) => None,
+        Drawn::Name(_) | Drawn::Type(_) | Drawn::Objects(_) => None,
     };
     verdict_arrows(case).flat_map(Arrow::members).filter_map(literal).collect()
 }
@@ -137,6 +137,10 @@ fn telling_members(diagram: &Diagram) -> Vec<&Member> {
         calls.flat_map(Arrow::members).collect::<Vec<_>>()
     };
     let with_it_off = members(Feature::Off);
+    // Where no call is drawn with the feature off, nothing tells it from one with the feature on.
+    if with_it_off.is_empty() {
+        return Vec::new();
+    }
     let only_on = |member: &&Member| !with_it_off.iter().any(|other| other.path == member.path);
     members(Feature::On).into_iter().filter(only_on).collect()
 }

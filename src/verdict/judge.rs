@@ -13,7 +13,8 @@ use super::requests::judge_request;
 use super::undrawn::{nothing_draws, surplus_finding, undrawn};
 use super::{Case, Given};
 use crate::diagram::{Arrow, CourseArrow};
-use crate::transcript::Outcome;
+use crate::protocol::Hop;
+use crate::transcript::{Exchange, Outcome};
 
 /// Judges every wire arrow of a refresh, and says of everything that is wrong whose doing it is.
 pub fn judge(case: &Case<'_>) -> Judgement {
@@ -26,10 +27,10 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         claims: Vec::new(),
         refresh: case.refresh,
     };
-    let Alignment { crossings, surplus } = align(case.course, case.transcript, case.visibility);
+    let Alignment { crossings, surplus } = align(case.diagram, case.course, case.transcript, case.visibility);
     let mut arrows: Vec<ArrowJudgement> =
         crossings.iter().map(|crossing| judge_crossing(case, &mut context, crossing)).collect();
-    for arrow in case.diagram.arrows().iter().filter(|arrow| !arrow.is_internal()) {
+    for arrow in case.diagram.arrows().iter().filter(|arrow| !arrow.is_internal() && !arrow.is_prose()) {
         if !case.course.contains(arrow.number) {
             let note = format!("not on the course of {}", case.course.circumstances);
             arrows.push(ArrowJudgement::without_evidence(arrow.number, Verdict::NotCrossed, note));
@@ -81,7 +82,12 @@ fn judge_crossing(case: &Case<'_>, context: &mut Context<'_>, crossing: &Crossin
         Crossed::Request(exchanges) => {
             ArrowJudgement::of(arrow.number, Evidence::Wire, judge_request(case, context, arrow, exchanges))
         }
+        Crossed::Reply(exchange) if case.given.provenance.is_foreign && !arrow.is_prose() => {
+            return foreign_token(case, arrow, exchange);
+        }
         Crossed::Reply(exchange) => match &exchange.outcome {
+            // Nothing is demanded of what prose says, except that it comes.
+            Outcome::Replied(_) if arrow.is_prose() => ArrowJudgement::of(arrow.number, Evidence::Wire, Vec::new()),
             Outcome::Replied(reply) => {
                 ArrowJudgement::of(arrow.number, Evidence::Wire, judge_reply(case, context, arrow, exchange, reply))
             }
@@ -97,6 +103,22 @@ fn judge_crossing(case: &Case<'_>, context: &mut Context<'_>, crossing: &Crossin
     judgement.claims = std::mem::take(&mut context.claims);
     judgement.notes.extend(undrawn(case, crossing));
     judgement
+}
+
+/// Judges a reply to the good token of another account. No arrow draws who has to tell, and `ScopedAuth` is not told the
+/// account at all: what counts is that nobody behind it hands out a token.
+fn foreign_token(case: &Case<'_>, arrow: &Arrow, exchange: &Exchange) -> ArrowJudgement {
+    if exchange.hop == Hop::ScopedAuth {
+        let note = "ScopedAuth is not told whose account it is";
+        return ArrowJudgement::without_evidence(arrow.number, Verdict::NotObserved, note);
+    }
+    let given = exchange.reply().filter(|reply| reply.body.text("token").is_some_and(|token| !token.is_empty()));
+    let finding = given.map(|reply| {
+        let (subject, expected) = ("the token of another account", "a refusal");
+        let observed = format!("{} {}", reply.status, case.redactor.excerpt(&reply.body));
+        Finding::security(&arrow.from, subject, expected, observed).at(Some(arrow.number))
+    });
+    ArrowJudgement { derived: true, ..ArrowJudgement::of(arrow.number, Evidence::Wire, finding.into_iter().collect()) }
 }
 
 fn no_reply(arrow: &Arrow, observed: String) -> ArrowJudgement {

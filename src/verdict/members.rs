@@ -4,15 +4,16 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::UnderTest;
+use super::alignment::ends_of;
 use super::binding::{Bindings, Scope, Variable};
 use super::contract::stated_code;
 use super::finding::{Defect, Finding};
 use super::ledger::Claim;
+use super::moment::moment;
 use crate::diagram::{Arrow, Diagram, Kind, Member, Name, Quote, Value as Drawn};
-use crate::protocol::{AccountSid, Contract, Participant};
+use crate::protocol::{AccountSid, Contract};
 use crate::transcript::{Body, Redactor};
 
 /// What judging a value needs besides the value.
@@ -43,6 +44,7 @@ impl Context<'_> {
         for member in arrow.members() {
             match body.member(&member.path) {
                 Some(value) => findings.extend(self.judge_value(arrow, member, scope, value, at)),
+                None if member.optional => {}
                 None => {
                     let (words, expected) = (arrow.quote_member(member), expected_text(member));
                     findings.push(Finding::must(arrow, words, Defect::Missing, subject(member), expected, "nothing"));
@@ -107,7 +109,7 @@ impl Context<'_> {
                 subject: subject.to_owned(),
                 arrow: arrow.number,
                 participant: arrow.from.clone(),
-                real: Participant::drawn_as(&arrow.from).is_some_and(|sender| self.under_test.is_real(sender)),
+                real: ends_of(arrow)[0].is_some_and(|sender| self.under_test.is_real(sender)),
                 name: name.clone(),
                 value: value.clone(),
                 words,
@@ -133,6 +135,17 @@ impl Context<'_> {
                 vec![Finding::must(arrow, words, Defect::WrongValue, subject, literal.to_string(), observed)]
             }
             Drawn::Name(name) => self.judge_name(arrow, (&subject, words), name, scope, value, at),
+            Drawn::Type(drawn) if drawn.holds(value) => Vec::new(),
+            Drawn::Type(drawn) => {
+                let observed = self.shown(member, value);
+                vec![Finding::must(arrow, words, Defect::WrongKind, subject, drawn.to_string(), observed)]
+            }
+            Drawn::Objects(members) => {
+                let wrong = wrong_items(members, scope, value, at);
+                let observed = || self.shown(member, value);
+                let finding = |expected| Finding::must(arrow, words, Defect::WrongKind, subject, expected, observed());
+                wrong.map(finding).into_iter().collect()
+            }
         }
     }
 
@@ -205,26 +218,50 @@ fn repeated_members(arrow: &Arrow, body: &Body, forbidden: &[&Member], redactor:
 /// Returns what was expected of a kind of value, unless the value is of that kind.
 fn wrong_kind(kind: Kind, scope: Scope, value: &Value, at: SystemTime) -> Option<&'static str> {
     let text = value.as_str();
+    let is_said = value.is_number() || text.is_some_and(|text| !text.is_empty());
     let (right, expected) = match kind {
-        Kind::DateTime => {
-            let moment = text.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
-            match moment {
-                Some(moment) => (moment > OffsetDateTime::from(at), "a date time in the future"),
-                None => (false, "a date time as in RFC 3339"),
-            }
-        }
-        Kind::UniqueId => (text.is_some_and(|text| !text.is_empty()), "a unique id"),
+        Kind::DateTime => match moment(value) {
+            Some(moment) => (moment > OffsetDateTime::from(at), "a date time in the future"),
+            None => (false, "a date time, as in RFC 3339"),
+        },
+        Kind::UniqueId => (is_said, "a unique id"),
+        // How the entries of a list are written is not drawn: roles may be texts, or objects that say more.
         Kind::Texts => {
-            let texts = value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
-            (texts, "a list of texts")
+            let is_entry = |item: &Value| item.is_string() || item.is_number() || item.is_object();
+            (value.as_array().is_some_and(|items| items.iter().all(is_entry)), "a list of texts or objects")
         }
         Kind::AccountSid => (text.is_some_and(AccountSid::is_well_formed), "an account SID (AC and 32 hex digits)"),
         // A customer may present anything; a token that is returned is one.
         Kind::Token => (text.is_some_and(|text| scope == Scope::Request || !text.is_empty()), "a token"),
-        Kind::Code => (value.is_number() || text.is_some_and(|text| !text.is_empty()), "a code"),
-        Kind::Verdict | Kind::Text => (text.is_some_and(|text| !text.is_empty()), "a text that is not empty"),
+        Kind::Code => (is_said, "a code"),
+        Kind::Verdict => (text.is_some_and(|text| !text.is_empty()), "a text that is not empty"),
+        // A plain name stands for one value; a list or an object would be drawn with brackets.
+        Kind::Text => (is_said, "a text that is not empty, or a number"),
     };
     (!right).then_some(expected)
+}
+
+/// Returns what was expected of a list of objects, unless each has the members. A name may have another value in each.
+fn wrong_items(members: &[Member], scope: Scope, value: &Value, at: SystemTime) -> Option<String> {
+    let wrong = |member: &Member, item: &Value| {
+        let found = member.path.iter().try_fold(item, |value, key| value.as_object()?.get(key));
+        match (found, &member.value) {
+            (None, _) => !member.optional,
+            (Some(found), Drawn::Literal(literal)) => literal != found,
+            (Some(found), Drawn::Name(name)) => wrong_kind(name.kind, scope, found, at).is_some(),
+            (Some(found), Drawn::Type(drawn)) => !drawn.holds(found),
+            (Some(found), Drawn::Objects(members)) => wrong_items(members, scope, found, at).is_some(),
+        }
+    };
+    let is_right = |item: &Value| item.is_object() && !members.iter().any(|member| wrong(member, item));
+    let right = value.as_array().is_some_and(|items| items.iter().all(is_right));
+    (!right).then(|| objects_text(members))
+}
+
+fn objects_text(members: &[Member]) -> String {
+    let shown = |member: &Member| format!("`{}`: {}", member.path.join("."), expected_text(member));
+    let members: Vec<String> = members.iter().map(shown).collect();
+    format!("a list of objects, each with {}", members.join(", "))
 }
 
 /// Returns whether a text, or one of a list of texts, holds what no reader can show, such as NUL.
@@ -240,6 +277,8 @@ fn expected_text(member: &Member) -> String {
     match &member.value {
         Drawn::Literal(literal) => literal.to_string(),
         Drawn::Name(name) => format!("`{}`", name.text),
+        Drawn::Type(drawn) => drawn.to_string(),
+        Drawn::Objects(members) => objects_text(members),
     }
 }
 
@@ -266,13 +305,16 @@ mod tests {
             (Kind::DateTime, json!("2999-01-01T00:00:00Z"), json!("2001-01-01T00:00:00Z")),
             (Kind::DateTime, json!("2999-01-01T00:00:00.5+02:00"), json!("tomorrow")),
             (Kind::UniqueId, json!("a"), json!("")),
-            (Kind::Texts, json!([]), json!(["a", 1])),
+            (Kind::UniqueId, json!(17), json!(["a"])),
+            (Kind::Texts, json!([]), json!(["a", null])),
+            (Kind::Texts, json!([{"service": "chat"}]), json!([true])),
             (Kind::AccountSid, json!("AC0123456789abcdef0123456789abcdef"), json!("AC1")),
             (Kind::Token, json!("opaque"), json!(null)),
             (Kind::Code, json!(45775), json!(true)),
             (Kind::Code, json!("E-1"), json!("")),
             (Kind::Verdict, json!("failed"), json!(["failed"])),
-            (Kind::Text, json!("words"), json!(7)),
+            (Kind::Text, json!("words"), json!(["words"])),
+            (Kind::Text, json!(7), json!({"a": 7})),
         ] {
             assert_eq!(wrong_kind(kind, Scope::Reply, &right, now), None, "{kind:?} {right}");
             assert!(wrong_kind(kind, Scope::Reply, &wrong, now).is_some(), "{kind:?} {wrong}");

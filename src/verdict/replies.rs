@@ -10,7 +10,7 @@ use super::finding::{Defect, Finding};
 use super::members::{Context, subject};
 use super::whole_reply::judge_as_a_whole;
 use crate::diagram::{Arrow, Kind, Member, Value as Drawn};
-use crate::protocol::TokenRotation;
+use crate::protocol::{Hop, TokenRotation};
 use crate::transcript::{Exchange, Reply};
 
 /// A shorter token may stand in a body by chance.
@@ -25,7 +25,8 @@ pub(super) fn judge_reply(
     reply: &Reply,
 ) -> Vec<Finding> {
     let forbidden = case.diagram.forbidden_members(arrow);
-    let mut findings: Vec<Finding> = judge_encoding(case, arrow, reply).into_iter().collect();
+    let mut findings: Vec<Finding> = judge_encoding(case, arrow, exchange, reply).into_iter().collect();
+    findings.extend(judge_type(case, arrow, exchange, reply));
     findings.extend(judge_leak(case, context, arrow, &forbidden, reply));
     if let Some(finding) = judge_as_a_whole(case, arrow, reply) {
         findings.push(finding);
@@ -50,12 +51,29 @@ fn judge_status(case: &Case<'_>, arrow: &Arrow, reply: &Reply) -> Option<Finding
     (!is_right).then(finding)
 }
 
-/// A body that is packed though it was not asked for is no JSON; this says why.
-fn judge_encoding(case: &Case<'_>, arrow: &Arrow, reply: &Reply) -> Option<Finding> {
+/// Tells a body that is packed though its caller did not ask for that: not every caller unpacks. Nobody asks for it at the
+/// edge; elsewhere, a caller that says nothing takes anything.
+fn judge_encoding(case: &Case<'_>, arrow: &Arrow, exchange: &Exchange, reply: &Reply) -> Option<Finding> {
     let packed = reply.header_values("content-encoding").find(|encoding| !encoding.eq_ignore_ascii_case("identity"))?;
+    let asked = exchange.request.header("accept-encoding").or((exchange.hop == Hop::Edge).then_some("identity"))?;
+    let takes = |name: &str| name == "*" || packed.split(',').any(|one| one.trim().eq_ignore_ascii_case(name));
+    if asked.split(',').map(|name| name.split(';').next().unwrap_or_default().trim()).any(takes) {
+        return None;
+    }
     let (expected, observed) = ("none, as none was asked for", case.redactor.text(packed));
     let finding = Finding::should(&arrow.from, Defect::WrongValue, "content encoding", expected, observed);
     Some(finding.at(Some(arrow.number)))
+}
+
+/// Tells JSON that the edge calls something else than JSON, or text: a browser may show it as what it is called.
+fn judge_type(case: &Case<'_>, arrow: &Arrow, exchange: &Exchange, reply: &Reply) -> Option<Finding> {
+    reply.body.json().filter(|_| exchange.hop == Hop::Edge)?;
+    let stated = reply.header_values("content-type").next()?;
+    let kind = stated.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_json = ["application/json", "text/json", "text/plain"].contains(&&*kind) || kind.ends_with("+json");
+    let (expected, observed) = ("application/json, as the body is", case.redactor.text(stated));
+    let finding = || Finding::should(&arrow.from, Defect::WrongKind, "content type", expected, observed);
+    (!is_json).then(|| finding().at(Some(arrow.number)))
 }
 
 /// Where only another reply draws a token, the one that was presented must not be there under any name.
@@ -111,6 +129,6 @@ fn judge_rotation(case: &Case<'_>, context: &Context<'_>, arrow: &Arrow, reply: 
 fn kind_of(value: &Drawn) -> Option<Kind> {
     match value {
         Drawn::Name(name) => Some(name.kind),
-        Drawn::Literal(_) => None,
+        Drawn::Literal(_) | Drawn::Type(_) | Drawn::Objects(_) => None,
     }
 }

@@ -3,13 +3,16 @@
 
 use serde_json::Value;
 
-use super::Case;
+use super::alignment::ends_of;
 use super::binding::Scope;
+use super::client_attributes::lost_attributes;
 use super::finding::{Defect, Finding};
-use super::members::Context;
+use super::members::{Context, subject};
 use super::whole_reply::unlike_an_object;
-use crate::diagram::{Arrow, Meaning, RequestLabel};
-use crate::transcript::{Exchange, Request};
+use super::{Case, MadeFor};
+use crate::diagram::{Arrow, Meaning, Member, RequestLabel, Validity};
+use crate::protocol::Participant;
+use crate::transcript::{Exchange, Request, SecretKind};
 
 /// Judges a request by its innermost exchange, and what lies before it by that. It is the doing of whoever sent that.
 pub(super) fn judge_request(
@@ -22,7 +25,9 @@ pub(super) fn judge_request(
         return Vec::new();
     };
     let mut findings = judge_address(case, context, arrow, label, inner);
-    if arrow.members().is_empty() || matches!(inner.request.body.json(), Some(Value::Object(_))) {
+    if arrow.members().iter().all(|member| member.optional)
+        || matches!(inner.request.body.json(), Some(Value::Object(_)))
+    {
         let forbidden = case.diagram.forbidden_members(arrow);
         findings.extend(context.judge_body(arrow, Scope::Request, &inner.request.body, &forbidden, inner.at));
     } else {
@@ -32,6 +37,9 @@ pub(super) fn judge_request(
     if findings.is_empty() {
         findings.extend(outer.iter().find_map(|before| changed_on_the_way(case, arrow, before, inner)));
     }
+    findings.extend(judge_fingerprint(case, arrow, inner));
+    let lost = outer.first().into_iter().flat_map(|before| lost_on_the_way(case, arrow, before, inner));
+    findings.extend(lost);
     let sender = inner.hop.caller().drawn_name();
     findings.into_iter().map(|finding| finding.of(sender)).collect()
 }
@@ -49,8 +57,8 @@ fn judge_address(
         let observed = case.redactor.text(observed);
         findings.push(Finding::must(arrow, arrow.quote(), Defect::WrongValue, subject, expected, observed));
     };
-    if request.method != label.method_or_post() {
-        find("method", label.method_or_post(), &request.method);
+    if let Some(method) = label.method.as_deref().filter(|method| request.method != *method) {
+        find("method", method, &request.method);
     }
     match label.matches_path(&request.path) {
         None => find("path", &label.path_text(), &request.path),
@@ -64,6 +72,40 @@ fn judge_address(
         }
     }
     findings
+}
+
+/// The fingerprint that is sent is that of the client that the token was made for, if that is the one that presents it.
+fn judge_fingerprint(case: &Case<'_>, arrow: &Arrow, exchange: &Exchange) -> Option<Finding> {
+    if ends_of(arrow)[0] != Some(Participant::Orchestrator) {
+        return None;
+    }
+    let is_fingerprint = |member: &&Member| member.name().is_some_and(|name| name.text.contains("finger"));
+    let member = arrow.members().iter().find(is_fingerprint)?;
+    let sent = exchange.request.body.member(&member.path)?.as_str()?;
+    let expected = match (&case.given.provenance.made_for, case.course.circumstances.fingerprint) {
+        (MadeFor::Client(own), Validity::Valid) if own.expose() != sent => "that of the client the token was made for",
+        (MadeFor::Client(own), Validity::Invalid) if own.expose() == sent => "another than the token was made for",
+        (MadeFor::Nobody, Validity::Valid) => "none was sent when the token was made, though the feature was on",
+        (MadeFor::Unknown | MadeFor::Client(_) | MadeFor::Nobody, _) => return None,
+    };
+    let observed = case.redactor.pseudonym(sent, SecretKind::Fingerprint);
+    let words = arrow.quote_member(member);
+    Some(Finding::must(arrow, words, Defect::WrongValue, subject(member), expected, observed))
+}
+
+/// What tells clients apart may be lost on the way past a participant. hopcheck's own hands it on; of others nobody asks that.
+fn lost_on_the_way(case: &Case<'_>, arrow: &Arrow, before: &Exchange, after: &Exchange) -> Vec<Finding> {
+    let who = before.hop.callee();
+    let told = |(what, sent, received): (&str, &str, &str)| {
+        let [sent, received] = [sent, received].map(|value| case.redactor.text(value));
+        let finding = if case.under_test.is_real(who) {
+            Finding::should(who.drawn_name(), Defect::Missing, what, sent, received)
+        } else {
+            Finding::security(who.drawn_name(), what, sent, received)
+        };
+        finding.at(Some(arrow.number))
+    };
+    lost_attributes(&before.request, &after.request).into_iter().map(told).collect()
 }
 
 /// An arrow drawn past a participant, as arrow 1 past Starship, is forwarded by it unchanged.

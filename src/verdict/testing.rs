@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::alignment::hops_of;
-use super::{Case, Given, Judgement, Ledger, UnderTest, Verdict, Visibility, judge};
+use super::{Case, Given, Judgement, Ledger, Provenance, UnderTest, Verdict, Visibility, judge};
 use crate::diagram::{Circumstances, Diagram, Feature, Kind, Meaning, Member, Name, Segment, Validity, Value as Drawn};
 use crate::protocol::{Contract, DeploymentKey, Hop, Token};
 use crate::transcript::{Body, Exchange, Outcome, Redactor, Reply, Request, Transcript};
@@ -84,6 +84,7 @@ impl Played {
                 account_sid: ACCOUNT.parse().ok(),
                 roles: None,
                 origin: None,
+                provenance: Provenance::default(),
             },
             visibility: Visibility::everything(),
             under_test: UnderTest::ours(),
@@ -136,7 +137,7 @@ impl Played {
                         exchange.ended = Some(clock);
                         at
                     }
-                    Meaning::Action(_) => continue,
+                    Meaning::Action(_) | Meaning::Prose(_) => continue,
                 };
                 played.shown_by.entry(arrow.number).or_default().push(at);
             }
@@ -267,6 +268,8 @@ fn body_of(members: &[Member], in_request: bool) -> Value {
         let value = match &member.value {
             Drawn::Literal(literal) => literal.clone(),
             Drawn::Name(name) => value_of(name, in_request),
+            Drawn::Type(drawn) => drawn.sample().unwrap_or_else(|| "text".into()),
+            Drawn::Objects(members) => Value::Array(vec![body_of(members, in_request)]),
         };
         let place = member.path.iter().fold(&mut body, |place, name| &mut place[name]);
         *place = value;

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::alignment::{Crossed, Crossing, hops_of};
+use super::alignment::{Crossed, Crossing, ends_of, hops_of};
 use super::finding::{Defect, Finding};
 use super::{Case, UnderTest};
 use crate::diagram::{Arrow, Diagram, Meaning};
-use crate::protocol::{Hop, Participant};
+use crate::protocol::Hop;
 use crate::transcript::{Exchange, Redactor};
 
 /// Returns the finding that a hop was crossed once more than drawn; `drawn` is the request arrow drawn last on it.
@@ -29,7 +29,8 @@ pub(super) fn surplus_finding(case: &Case<'_>, exchange: &Exchange, drawn: Optio
 /// Tells whether no arrow reaches the participant called on a hop, not even from a lifeline that is not known here.
 pub(super) fn nothing_draws(diagram: &Diagram, hop: Hop) -> bool {
     let reaches = |arrow: &Arrow| {
-        matches!(arrow.meaning, Meaning::Request(_)) && Participant::drawn_as(&arrow.to) == Some(hop.callee())
+        let asks = matches!(arrow.meaning, Meaning::Request(_) | Meaning::Prose(_));
+        asks && ends_of(arrow)[1] == Some(hop.callee())
     };
     !diagram.arrows().iter().any(reaches)
 }
@@ -42,6 +43,7 @@ pub(super) fn undrawn(case: &Case<'_>, crossing: &Crossing<'_, '_>) -> Vec<Strin
             let request = exchanges.last().map(|exchange| &exchange.request);
             (request, request.map(|request| &request.body))
         }
+        Crossed::Reply(_) if crossing.arrow.arrow.is_prose() => (None, None),
         Crossed::Reply(exchange) => (None, exchange.reply().map(|reply| &reply.body)),
         Crossed::Missing(_) | Crossed::Unreachable(_) | Crossed::Unseen => (None, None),
     };

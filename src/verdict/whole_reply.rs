@@ -11,7 +11,8 @@ use crate::transcript::{Body, Redactor, Reply};
 
 /// Returns what a reply is in place of the one drawn; nothing where it is that one, more or less.
 pub(super) fn judge_as_a_whole(case: &Case<'_>, arrow: &Arrow, reply: &Reply) -> Option<Finding> {
-    if arrow.members().is_empty() {
+    // Where no member has to be there, no object has to be.
+    if required(arrow).next().is_none() {
         return None;
     }
     let (defect, observed) = if is_no_object(&reply.body) {
@@ -51,7 +52,7 @@ pub(super) fn unlike_an_object(redactor: &Redactor, body: &Body) -> String {
 fn resembles(arrow: &Arrow, body: &Body) -> bool {
     let mut literals = literals(arrow).peekable();
     let says_so = literals.peek().is_some() && literals.all(|(member, drawn)| body.member(&member.path) == Some(drawn));
-    says_so || arrow.members().iter().all(|member| body.member(&member.path).is_some())
+    says_so || required(arrow).all(|member| body.member(&member.path).is_some())
 }
 
 fn shares_a_member(arrow: &Arrow, body: &Body) -> bool {
@@ -62,8 +63,8 @@ fn shares_a_member(arrow: &Arrow, body: &Body) -> bool {
 /// this reply's for each of them.
 fn other_branch<'a>(case: &Case<'a>, arrow: &Arrow, body: &Body) -> Option<Vec<&'a Arrow>> {
     let is_complete = |other: &Arrow| {
-        !other.members().is_empty()
-            && other.members().iter().all(|member| body.member(&member.path).is_some())
+        required(other).next().is_some()
+            && required(other).all(|member| body.member(&member.path).is_some())
             && literals(other).all(|(member, drawn)| body.member(&member.path) == Some(drawn))
     };
     let others: Vec<&Arrow> = case
@@ -77,9 +78,14 @@ fn other_branch<'a>(case: &Case<'a>, arrow: &Arrow, body: &Body) -> Option<Vec<&
     (!others.is_empty()).then_some(others)
 }
 
+/// Returns the members that have to be there.
+fn required(arrow: &Arrow) -> impl Iterator<Item = &Member> {
+    arrow.members().iter().filter(|member| !member.optional)
+}
+
 fn literals(arrow: &Arrow) -> impl Iterator<Item = (&Member, &Value)> {
     arrow.members().iter().filter_map(|member| match &member.value {
         Drawn::Literal(value) => Some((member, value)),
-        Drawn::Name(_) => None,
+        Drawn::Name(_) | Drawn::Type(_) | Drawn::Objects(_) => None,
     })
 }

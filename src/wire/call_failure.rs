@@ -5,7 +5,7 @@ use std::error::Error;
 use std::io;
 
 use rustls::pki_types::UnixTime;
-use rustls::{AlertDescription, CertificateError};
+use rustls::{AlertDescription, CertificateError, OtherError};
 use time::OffsetDateTime;
 
 /// Why a call got no reply.
@@ -34,6 +34,8 @@ pub(crate) enum WayOut {
     PerhapsShowCertificate,
     /// Naming another proxy, or none.
     Proxy,
+    /// Showing credentials to the proxy.
+    ProxyCredentials,
 }
 
 impl WayOut {
@@ -46,7 +48,8 @@ impl WayOut {
             | Self::ShowCertificate
             | Self::ShowAnother
             | Self::CallPlainly
-            | Self::Proxy => false,
+            | Self::Proxy
+            | Self::ProxyCredentials => false,
         }
     }
 }
@@ -156,6 +159,12 @@ fn in_words_of_certificates(error: &CertificateError) -> Reason {
     if matches!(error, CertificateError::UnknownIssuer | CertificateError::BadSignature) {
         return of("the server's certificate is not trusted: nobody who is trusted here issued it", WayOut::Trust);
     }
+    if is_of_ca(error) {
+        return of(
+            "the server's certificate is not trusted: it is a CA's own, and none of those trusted here",
+            WayOut::Trust,
+        );
+    }
     if let CertificateError::NotValidForNameContext { expected, presented } = error {
         let expected = expected.to_str();
         let names: Vec<&str> = presented.iter().map(|name| bare(name)).collect();
@@ -169,6 +178,12 @@ fn in_words_of_certificates(error: &CertificateError) -> Reason {
         return of(&format!("the server's certificate is not valid before {}", day(*not_before)), WayOut::AcceptAny);
     }
     of(&format!("the server's certificate cannot be accepted: {error}"), WayOut::AcceptAny)
+}
+
+/// Returns whether a server showed the certificate of a CA (`CA:TRUE`), as `openssl req -x509` makes it.
+pub(crate) fn is_of_ca(error: &CertificateError) -> bool {
+    let CertificateError::Other(OtherError(error)) = error else { return false };
+    matches!(error.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
 /// Returns the name in `DnsName("flex.example.com")`.

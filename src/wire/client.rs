@@ -10,14 +10,17 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{NoProxy, Proxy, Url};
+use reqwest::{Proxy, Url};
 
 use super::call_failure;
 use super::call_failure::{Reason, WayOut, causes_of};
+use super::content_encoding::meant;
+use super::descriptors;
 use super::message::{MOST_REPLY_BYTES, recorded_headers};
-use super::tls_identity::{Identity, Part, PemFault, check_roots};
+use super::tls_identity::{Identity, Part, PemFault};
+use super::trusted::Trusted;
 use crate::config::deployment::{Declared, Deployment, Proxies, Tls};
-use crate::transcript::{self, Outcome, Reply};
+use crate::transcript::{Outcome, Reply};
 
 /// A client could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +76,8 @@ pub fn is_of_gateway(reply: &Reply) -> bool {
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     http: reqwest::Client,
+    /// Calls those whom no proxy is for.
+    directly: reqwest::Client,
     way: Arc<Way>,
 }
 
@@ -89,25 +94,35 @@ impl Caller {
     /// again, which would look like a call that failed.
     pub(crate) fn of(deployment: &Deployment) -> Result<Self, ClientError> {
         let way = Way { tls: deployment.tls.clone(), proxies: deployment.proxies.clone() };
-        let builder = builder().pool_max_idle_per_host(0).default_headers(headers(deployment)?);
-        let builder = through(builder, way.proxies.as_ref())?;
-        let http = if way.tls == Tls::default() && !meets_tls(deployment) {
-            // A machine that trusts nobody can call what needs no trust.
-            without_tls(builder)?
-        } else {
-            with_tls(builder, &way.tls)?
+        let headers = headers(deployment)?;
+        // A machine that trusts nobody can call what needs no trust.
+        let needs_tls = way.tls != Tls::default() || meets_tls(deployment);
+        let client = |proxies| {
+            let builder = builder().pool_max_idle_per_host(0).default_headers(headers.clone());
+            let builder = through(builder, proxies)?;
+            if needs_tls { with_tls(builder, &way.tls) } else { without_tls(builder) }
         };
-        Ok(Self { http, way: Arc::new(way) })
+        let directly = client(None)?;
+        let http = if way.proxies.is_some() { client(way.proxies.as_ref())? } else { directly.clone() };
+        Ok(Self { http, directly, way: Arc::new(way) })
     }
 
     /// Makes the one that calls what hopcheck itself plays, or taps.
     pub(crate) fn of_ours(speaks_tls: bool) -> Result<Self, ClientError> {
-        Ok(Self { http: own_client(builder().pool_max_idle_per_host(0), speaks_tls)?, way: Arc::default() })
+        let http = own_client(builder().pool_max_idle_per_host(0), speaks_tls)?;
+        Ok(Self { directly: http.clone(), http, way: Arc::default() })
     }
 
     /// Begins a request.
     pub(crate) fn request(&self, method: reqwest::Method, url: String) -> reqwest::RequestBuilder {
-        self.http.request(method, url)
+        let parsed = self.way.proxies.as_ref().and_then(|_| Url::parse(&url).ok());
+        self.client_for(parsed.as_ref()).request(method, url)
+    }
+
+    /// Returns the client with the proxies, or the one without.
+    fn client_for(&self, url: Option<&Url>) -> &reqwest::Client {
+        let passes_by = |url: &Url| self.way.proxies.as_ref().is_some_and(|proxies| proxies.are_passed_by(url));
+        if url.is_some_and(passes_by) { &self.directly } else { &self.http }
     }
 
     /// Sends a request and reads the whole reply within the deadline.
@@ -121,24 +136,20 @@ impl Caller {
     /// Waits until there is any reply at all from there, but those of a gateway that finds nobody, or returns why there is
     /// none and what can be done about it.
     pub(crate) async fn reach(&self, url: &Url, deadline: Duration) -> Result<(), Unreached> {
-        let request = self.http.request(reqwest::Method::OPTIONS, url.clone());
+        let request = self.client_for(Some(url)).request(reqwest::Method::OPTIONS, url.clone());
         let explained = |reason: Reason| Unreached {
             reason: reason.text,
             hint: self.hint(reason.way_out, url),
             may_heal: reason.way_out.is_none_or(WayOut::may_come_by_waiting),
         };
         let reply = self.answer(request, deadline).await.map_err(explained)?;
-        match self.proxy_on_the_way_to(url) {
-            Some(proxy) if reply.status == 407 => Err(Unreached {
-                reason: format!("the proxy at {proxy} wants credentials"),
-                hint: "write them into the variable that names it: http://user:password@…".to_owned(),
-                may_heal: false,
-            }),
-            _ if is_of_gateway(&reply) => {
-                Err(explained(Reason { text: format!("status {}", reply.status), way_out: None }))
-            }
-            _ => Ok(()),
+        if is_of_gateway(&reply) {
+            // Within a tunnel, a proxy has nothing to say.
+            let proxy = self.proxy_on_the_way_to(url).filter(|_| url.scheme() == "http");
+            let from = proxy.map(|proxy| format!(", from there or from the proxy at {proxy}")).unwrap_or_default();
+            return Err(explained(Reason { text: format!("status {}{from}", reply.status), way_out: None }));
         }
+        Ok(())
     }
 
     /// Returns why a request got no reply.
@@ -156,7 +167,10 @@ impl Caller {
     async fn replied(&self, request: reqwest::RequestBuilder) -> Result<Reply, Reason> {
         let mut response = request.send().await.map_err(|error| self.explain(&error))?;
         let status = response.status().as_u16();
-        let headers = recorded_headers(response.headers());
+        if let Some(reason) = self.refusal_of_proxy(&response) {
+            return Err(reason);
+        }
+        let headers = response.headers().clone();
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.explain(&error))? {
             if body.len() + chunk.len() > MOST_REPLY_BYTES {
@@ -165,17 +179,35 @@ impl Caller {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Reply { status, headers, body: transcript::Body::new(Bytes::from(body)) })
+        let body = meant(&headers, Bytes::from(body), MOST_REPLY_BYTES);
+        Ok(Reply { status, headers: recorded_headers(&headers), body })
     }
 
     fn explain(&self, error: &reqwest::Error) -> Reason {
+        descriptors::note(error);
         let reason = call_failure::explain(error);
         match error.url().and_then(|url| self.proxy_on_the_way_to(url)) {
             Some(proxy) if error.is_connect() && reason.way_out.is_none() => {
-                Reason { text: in_words_of_proxies(error, &proxy), way_out: Some(WayOut::Proxy) }
+                let text = in_words_of_proxies(error, &proxy);
+                let wants_credentials = text.ends_with("wants credentials");
+                Reason { text, way_out: Some(if wants_credentials { WayOut::ProxyCredentials } else { WayOut::Proxy }) }
             }
             _ => reason,
         }
+    }
+
+    /// Returns what a proxy said of a call that it did not hand on. Within a tunnel, it has nothing to say.
+    fn refusal_of_proxy(&self, response: &reqwest::Response) -> Option<Reason> {
+        let proxy = self.proxy_on_the_way_to(response.url()).filter(|_| response.url().scheme() == "http")?;
+        let status = response.status().as_u16();
+        let of_proxies = ["proxy-status", "proxy-authenticate", "x-squid-error"];
+        let is_own = status == 407 || of_proxies.into_iter().any(|name| response.headers().contains_key(name));
+        let text = match status {
+            _ if !is_own => return None,
+            407 => format!("the proxy at {proxy} wants credentials"),
+            _ => format!("the proxy at {proxy} did not hand it on, and answered {status} itself"),
+        };
+        Some(Reason { text, way_out: Some(if status == 407 { WayOut::ProxyCredentials } else { WayOut::Proxy }) })
     }
 
     fn proxy_on_the_way_to(&self, url: &Url) -> Option<String> {
@@ -210,6 +242,7 @@ impl Caller {
             Some(WayOut::Proxy) => {
                 "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names it; NO_PROXY lists the hosts to call directly"
             }
+            Some(WayOut::ProxyCredentials) => "write them into the variable that names it: http://user:password@…",
             Some(WayOut::PerhapsShowCertificate | WayOut::CallSecurely) | None => {
                 "is it running, and is the URL its own?"
             }
@@ -249,11 +282,11 @@ fn through(
     mut builder: reqwest::ClientBuilder,
     proxies: Option<&Proxies>,
 ) -> Result<reqwest::ClientBuilder, ClientError> {
-    let Some(Proxies { http, https, directly }) = proxies else { return Ok(builder) };
+    let Some(Proxies { http, https, .. }) = proxies else { return Ok(builder) };
     let refused = |error: reqwest::Error| ClientError::Other(call_failure::reason(&error));
     let proxies = [http.clone().map(Proxy::http), https.clone().map(Proxy::https)];
     for proxy in proxies.into_iter().flatten() {
-        builder = builder.proxy(proxy.map_err(refused)?.no_proxy(NoProxy::from_string(directly)));
+        builder = builder.proxy(proxy.map_err(refused)?);
     }
     Ok(builder)
 }
@@ -278,18 +311,29 @@ fn with_tls(mut builder: reqwest::ClientBuilder, tls: &Tls) -> Result<reqwest::C
         fs::read(path).map_err(|error| ClientError::Unreadable { key, path: path.to_owned(), error })
     };
     let other = |error: reqwest::Error| ClientError::Other(call_failure::reason(&error));
+    let identity = match (&tls.client_certificate, &tls.client_key) {
+        (Some(certificate), Some(key)) => {
+            let pem = [read("client_certificate", certificate)?, read("client_key", key)?];
+            let identity = Identity::read(&pem[0], &pem[1]).map_err(|(part, fault)| match part {
+                Part::Certificate => {
+                    ClientError::Unusable { key: "client_certificate", path: certificate.clone(), fault }
+                }
+                Part::Key => ClientError::Unusable { key: "client_key", path: key.clone(), fault },
+            })?;
+            Some((identity, pem))
+        }
+        _ => None,
+    };
     if let Some(path) = &tls.ca {
-        let pem = read("ca", path)?;
-        let unusable = |fault| ClientError::Unusable { key: "ca", path: path.clone(), fault };
-        check_roots(&pem).map_err(unusable)?;
-        builder = builder.tls_certs_only(reqwest::Certificate::from_pem_bundle(&pem).map_err(other)?);
+        let trusted = Trusted::read(&read("ca", path)?);
+        let trusted = trusted.map_err(|fault| ClientError::Unusable { key: "ca", path: path.clone(), fault })?;
+        if !tls.insecure {
+            let config = trusted.config(identity.map(|(identity, _)| identity));
+            let config = config.map_err(|error| ClientError::Other(error.to_string()))?;
+            return builder.tls_backend_preconfigured(config).build().map_err(other);
+        }
     }
-    if let (Some(certificate), Some(key)) = (&tls.client_certificate, &tls.client_key) {
-        let pem = [read("client_certificate", certificate)?, read("client_key", key)?];
-        Identity::read(&pem[0], &pem[1]).map_err(|(part, fault)| match part {
-            Part::Certificate => ClientError::Unusable { key: "client_certificate", path: certificate.clone(), fault },
-            Part::Key => ClientError::Unusable { key: "client_key", path: key.clone(), fault },
-        })?;
+    if let Some((_, pem)) = identity {
         builder = builder.identity(reqwest::Identity::from_pem(&pem.join(&b'\n')).map_err(other)?);
     }
     if tls.insecure {

@@ -12,7 +12,7 @@ use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -21,10 +21,16 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use super::connection::{BrokenOff, Connection};
+use super::descriptors;
 use super::message::with_whole_body;
 
 /// How long to wait before accepting again when the system has no room for another connection.
 const PAUSE_WHEN_FULL: Duration = Duration::from_millis(20);
+
+/// How long the headers of a request may take, and a connection may wait for the next.
+const LONGEST_HEADERS: Duration = Duration::from_mins(1);
+/// How long it may take until TLS is agreed on.
+const LONGEST_HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// An address that is listened at.
 pub(crate) struct Listener {
@@ -89,15 +95,23 @@ where
             accepted = listener.tcp.accept() => accepted,
             _ = stopped.wait_for(|stopped| *stopped) => return,
         };
-        let Ok((stream, peer)) = accepted else {
-            tokio::time::sleep(PAUSE_WHEN_FULL).await;
-            continue;
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                descriptors::note(&error);
+                tokio::time::sleep(PAUSE_WHEN_FULL).await;
+                continue;
+            }
         };
         let answer = answer.clone();
         let mut stopped = stopped.clone();
         let acceptor = listener.acceptor.clone();
         let mut builder = Builder::new(TokioExecutor::new());
-        builder.http1().title_case_headers(listener.title_case_headers);
+        builder
+            .http1()
+            .title_case_headers(listener.title_case_headers)
+            .timer(TokioTimer::new())
+            .header_read_timeout(LONGEST_HEADERS);
         tokio::spawn(async move {
             let line = Connection::new(stream);
             let Some(acceptor) = acceptor else {
@@ -105,11 +119,11 @@ where
             };
             let line = line.under_tls();
             let secured = tokio::select! {
-                secured = acceptor.accept(line.clone()) => secured,
+                secured = tokio::time::timeout(LONGEST_HANDSHAKE, acceptor.accept(line.clone())) => secured,
                 _ = stopped.wait_for(|stopped| *stopped) => return,
             };
             // Whoever does not speak TLS, or does not trust the certificate, has been told so by TLS itself.
-            if let Ok(stream) = secured {
+            if let Ok(Ok(stream)) = secured {
                 attend(builder, stream, line, peer, answer, stopped).await;
             }
         });

@@ -5,6 +5,8 @@
 mod call_failure;
 mod client;
 mod connection;
+mod content_encoding;
+mod descriptors;
 mod detour;
 mod draft;
 mod fault;
@@ -15,14 +17,18 @@ mod interference;
 mod listener;
 mod message;
 mod onward;
+mod passages;
 mod queue;
 mod rate_limit;
 mod request_id;
 mod tap;
 mod tls_identity;
+mod trusted;
 
 pub(crate) use client::{Caller, local_client};
 pub use client::{ClientError, Unreached, is_of_gateway};
+pub(crate) use descriptors::room_for_things_of;
+pub use descriptors::{raise_descriptors, times_starved};
 pub(crate) use detour::{Detour, Detours};
 pub use draft::{Draft, Filling, Gap, NoDraft, Piece};
 pub use fault::{Fault, Hold, Latency};

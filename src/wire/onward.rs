@@ -9,7 +9,7 @@ use tower::ServiceExt;
 
 use super::client::Caller;
 use super::connection::BrokenOff;
-use super::message::{MOST_REQUEST_BYTES, collected, end_to_end};
+use super::message::{MOST_REQUEST_BYTES, collected, end_to_end, plain};
 
 /// Where a tap hands its calls on to.
 #[derive(Debug, Clone)]
@@ -25,6 +25,10 @@ impl Onward {
     pub(super) async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, BrokenOff> {
         match self {
             Self::Here(router) => {
+                let (mut head, body) = request.into_parts();
+                let body = collected(body, MOST_REQUEST_BYTES).await?;
+                let body = plain(&mut head.headers, body, MOST_REQUEST_BYTES);
+                let request = Request::from_parts(head, Body::from(body));
                 let response: Result<_, Infallible> = router.clone().oneshot(request).await;
                 response.map_err(|never| match never {})
             }

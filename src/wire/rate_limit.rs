@@ -1,5 +1,6 @@
 //! The rate limit: how often a deployment is called.
 
+use std::sync::{Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -12,15 +13,28 @@ use crate::config::deployment::Limits;
 pub(crate) struct RateLimit {
     between: Option<Duration>,
     next: Mutex<Option<Instant>>,
+    /// Until when nobody calls, because the deployment said that it was called too often.
+    rests_until: StdMutex<Option<Instant>>,
 }
 
 impl RateLimit {
     pub(crate) fn of(limits: &Limits) -> Self {
         let between = limits.requests_per_second.map(|most| Duration::from_secs(1) / most.get());
-        Self { between, next: Mutex::new(None) }
+        Self { between, next: Mutex::new(None), rests_until: StdMutex::new(None) }
+    }
+
+    /// Has nobody call for this long.
+    pub(crate) fn rest(&self, wait: Duration) {
+        let until = Instant::now() + wait;
+        let mut rests_until = self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
+        *rests_until = Some(rests_until.map_or(until, |known| known.max(until)));
     }
 
     pub(crate) async fn wait(&self) {
+        let rests_until = *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(until) = rests_until {
+            tokio::time::sleep_until(until).await;
+        }
         let Some(between) = self.between else { return };
         let mut next = self.next.lock().await;
         let due = next.unwrap_or_else(Instant::now).max(Instant::now());
@@ -70,6 +84,17 @@ mod tests {
         for due in [0, 500, 1000] {
             rate_limit.wait().await;
             assert_eq!(since.elapsed().as_millis(), due);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_calls_while_the_deployment_rests() {
+        let (rate_limit, since) = (rate_limit(None), Instant::now());
+        rate_limit.rest(Duration::from_secs(2));
+        rate_limit.rest(Duration::from_secs(1));
+        for _ in 0..3 {
+            rate_limit.wait().await;
+            assert_eq!(since.elapsed(), Duration::from_secs(2));
         }
     }
 

@@ -19,9 +19,12 @@ use super::fault_rules::Crosser;
 use super::fault_words::FAULT_HEADER;
 use super::faults::Faults;
 use super::interference::{Interference, Sent};
-use super::message::{MOST_REQUEST_BYTES, collected, end_to_end, recorded_headers, recorded_reply, recorded_request};
+use super::message::{
+    MOST_REPLY_BYTES, collected_within_bounds, end_to_end, plain, recorded_headers, recorded_reply, recorded_request,
+};
 use super::onward::Onward;
-use crate::protocol::Hop;
+use super::passages::Passages;
+use crate::protocol::{Code, Hop, REQUEST_ID_HEADER};
 use crate::transcript::{self, CallId, ExchangeId, Journal, Outcome, Reply};
 
 /// The recording point on a hop.
@@ -32,8 +35,12 @@ pub(crate) struct Tap {
     pub(crate) faults: Arc<Faults>,
     pub(crate) detours: Arc<Detours>,
     pub(crate) onward: Onward,
+    /// What is on its way to somebody else: it may come by again.
+    pub(crate) passages: Arc<Passages>,
     /// What the caller does differently from the reference, where it does on purpose.
     pub(crate) interference: Option<Arc<dyn Interference>>,
+    /// Whether the caller is one of ours, who unpacks nothing.
+    pub(crate) serves_ours: bool,
 }
 
 impl Tap {
@@ -44,7 +51,8 @@ impl Tap {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let (head, body) = request.into_parts();
-        let request = Request::from_parts(head, collected(body, MOST_REQUEST_BYTES).await?);
+        let (body, _held) = collected_within_bounds(body).await?;
+        let request = Request::from_parts(head, body);
         let sent = match &self.interference {
             Some(interference) => interference.call(self.hop, request),
             None => Sent::Once(request),
@@ -76,14 +84,28 @@ impl Tap {
                 return Ok(response);
             }
         };
-        let request = Request::from_parts(head, Body::from(body));
-        let answer = self.answer(exchange, request, fault.as_ref()).instrument(span.clone()).await;
+        let passage = match (&self.onward, head.headers.get(REQUEST_ID_HEADER)) {
+            (Onward::There(..), Some(name)) => self.passages.enter(&String::from_utf8_lossy(name.as_bytes())).map(Some),
+            (Onward::There(..) | Onward::Here(_), _) => Some(None),
+        };
+        let answer = match &passage {
+            Some(_) => {
+                let request = Request::from_parts(head, Body::from(body));
+                self.answer(exchange, request, fault.as_ref()).instrument(span.clone()).await
+            }
+            None => Ok(going_round_in_circles()),
+        };
         let answer = match answer {
             Ok(answer) => recorded_reply(answer).await,
             Err(broken) => Err(broken),
         };
         let _entered = span.enter();
-        match answer.and_then(|(response, body, reply)| Ok((spoilt(response, body, fault.as_ref())?, reply))) {
+        let answer = answer.and_then(|(mut response, body, reply)| {
+            let most = MOST_REPLY_BYTES;
+            let body = if self.serves_ours { plain(response.headers_mut(), body, most) } else { body };
+            Ok((spoilt(response, body, fault.as_ref())?, reply))
+        });
+        match answer {
             Ok((response, reply)) => {
                 self.log_answer(&reply);
                 recording.ends(Outcome::Replied(reply));
@@ -182,6 +204,15 @@ fn refused(complaint: &str) -> (Response<Body>, Reply) {
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let headers = recorded_headers(response.headers());
     (response, Reply { status: 400, headers, body: transcript::Body::new(body) })
+}
+
+/// Answers a request that has come by here so often that whoever is called must have called itself.
+fn going_round_in_circles() -> Response<Body> {
+    let message = "this request goes round in circles: whoever is called here calls here again";
+    let body = serde_json::json!({ "valid": false, "code": Code::INTERNAL_FAILURE, "message": message });
+    let mut response = scripted(508, "application/json", "");
+    *response.body_mut() = Body::from(body.to_string());
+    response
 }
 
 fn scripted(status: u16, content_type: &'static str, body: &'static str) -> Response<Body> {

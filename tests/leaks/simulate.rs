@@ -105,6 +105,11 @@ fn have_secrets_travel(simulator: &Simulator) -> Vec<String> {
         send(refresh(&format!("?token={SENT}")).header("content-type", "application/json").body(body));
     }
     send(refresh("").json(&json!({ "deploymentKey": KEY, "token": token })).bearer_auth(SENT).header("cookie", SENT));
+    // What only a path, a query or a header says is nothing that its call is known by.
+    for path in [format!("/keys/{KEY}/refresh"), format!("/V2/Webchat/Token/Refresh?of={}", KEY.replace('+', "%2B"))] {
+        let request = client().post(format!("{}{path}", simulator.url("starship"))).header("x-note", KEY);
+        send(request.json(&json!({ "note": "no key" })));
+    }
     for fault in ["wrong-shape", "cut-short", "resets", "status=503", "not-json"] {
         for hop in ["starship", "scoped-auth"] {
             let _ = try_send(simulator.refreshing(KEY, &token).header("x-hopcheck-fault", format!("{hop} {fault}")));

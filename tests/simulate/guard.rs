@@ -83,6 +83,23 @@ fn a_token_of_ones_own_is_needed_everywhere_and_printed_nowhere() {
 }
 
 #[test]
+fn a_token_that_is_soon_guessed_is_refused() {
+    let program = Program::new(["simulate", "--any-port"]).knowing("HOPCHECK_ADMIN_TOKEN", "t");
+    let ended = program.ends().with(2);
+    assert!(ended.stderr.contains("fewer than 12 characters"), "{}", ended.stderr);
+}
+
+#[test]
+fn no_answer_is_for_pages_of_other_sites_or_taken_for_what_it_is_not() {
+    let simulator = Simulator::starts(&[]);
+    for path in ["/accounts", "/nothing", "/refreshes"] {
+        let answer = simulator.get(path);
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(answer.headers["cross-origin-resource-policy"], "same-origin", "{path}");
+    }
+}
+
+#[test]
 fn services_take_no_notice_of_any_of_it() {
     let simulator = Simulator::starts(&["--admin", "0.0.0.0:0"]);
     let answer = simulator.first_refresh("CV-feature-on").with(200).json();

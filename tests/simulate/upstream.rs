@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Authority, Folder, OFF, Pair, Program, Simulator, Terms, TlsServer, exchange};
+use crate::support::{Authority, Folder, OFF, Pair, Program, Simulator, Terms, TlsServer, exchange, free_address};
 
 const HOST: &str = "127.0.0.1";
 
@@ -43,6 +43,18 @@ fn a_ca_that_cannot_be_used_is_no_start() {
     }
     let alone = Program::new(["simulate", "--any-port", "--upstream-ca", "ca.pem"]).within(&folder).ends().with(2);
     assert!(alone.stderr.contains("--upstream <SERVICE=URL>"), "{}", alone.stderr);
+}
+
+#[test]
+fn a_request_that_goes_round_in_circles_is_answered() {
+    let own = free_address();
+    let (listen, upstream) = (format!("starship={own}"), format!("starship=http://{own}"));
+    let simulator = Simulator::starts(&["--only", "starship", "--listen", &listen, "--upstream", &upstream]);
+    let answer = simulator.refresh("some-key", "some-token");
+    assert_eq!(answer.status, 508, "{}", answer.text);
+    let listed = simulator.get("/refreshes?limit=1000").json();
+    let refreshes = listed["refreshes"].as_array().unwrap();
+    assert!(refreshes.len() < 100, "{}", refreshes.len());
 }
 
 /// Puts TLS before the Orchestrator of a simulator.

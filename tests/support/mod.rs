@@ -4,6 +4,7 @@
 
 mod edge;
 mod folder;
+mod guarded_edge;
 mod hasty_relay;
 mod hostile;
 mod http;
@@ -12,12 +13,14 @@ mod relay;
 mod services;
 mod shown;
 mod simulator;
+mod stranger;
 mod tls;
 mod watching;
 mod wrong_edge;
 
 pub(crate) use edge::StubbornEdge;
 pub(crate) use folder::Folder;
+pub(crate) use guarded_edge::{Guard, GuardedEdge};
 pub(crate) use hasty_relay::HastyRelay;
 pub(crate) use hostile::{Harmed, HostileEdge, OtherHost, announce, answer, flood, hold, reset, success};
 pub(crate) use http::{Answer, Begun, begin, client, send, try_send};
@@ -26,6 +29,7 @@ pub(crate) use relay::Relay;
 pub(crate) use services::{free_address, start, start_with};
 pub(crate) use shown::{shown, snapshot};
 pub(crate) use simulator::{OFF, ON, Simulator, asked, exchange};
+pub(crate) use stranger::{SHOPS, stranger};
 pub(crate) use tls::{Authority, Pair, Terms, TlsServer, ask};
 pub(crate) use watching::Watching;
 pub(crate) use wrong_edge::{Got, KEY_OFF, KEY_ON, Wrong, WrongEdge};

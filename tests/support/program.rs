@@ -18,7 +18,17 @@ pub(crate) struct Program(Command);
 impl Program {
     /// Prepares it with these arguments, and without what the caller's environment would change about it.
     pub(crate) fn new(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hopcheck"));
+        Self::of(Command::new(env!("CARGO_BIN_EXE_hopcheck")), arguments)
+    }
+
+    /// Prepares it as what a shell runs after this, such as `ulimit -n 256`.
+    pub(crate) fn after(prelude: &str, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{prelude} && exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_hopcheck")]);
+        Self::of(shell, arguments)
+    }
+
+    fn of(mut command: Command, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let of_hopcheck = ["HOPCHECK_KEY_ON", "HOPCHECK_KEY_OFF", "HOPCHECK_ADMIN_TOKEN", "RUST_LOG"];
         for name in of_hopcheck.into_iter().chain(["CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR"]) {

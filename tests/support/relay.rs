@@ -21,6 +21,8 @@ enum Onward {
     Without(&'static str, String),
     /// Wherever the request says, provided that it carries this as its credentials.
     Asked(Option<String>),
+    /// Nowhere: this is the answer to everything.
+    Nowhere(&'static str),
 }
 
 impl Relay {
@@ -42,6 +44,11 @@ impl Relay {
     /// Is a proxy that wants `Proxy-Authorization` to be this.
     pub(crate) fn proxy_for(credentials: &str) -> Self {
         Self::of(Onward::Asked(Some(credentials.to_owned())))
+    }
+
+    /// Is a proxy that answers everything itself.
+    pub(crate) fn proxy_answering(answer: &'static str) -> Self {
+        Self::of(Onward::Nowhere(answer))
     }
 
     fn of(onward: Onward) -> Self {
@@ -99,6 +106,7 @@ fn relay(mut stream: TcpStream, onward: &Onward, heads: &Mutex<Vec<String>>) -> 
         Onward::Asked(Some(credentials)) if !head.contains(&format!("uthorization: {credentials}\r\n")) => {
             return stream.write_all(b"HTTP/1.1 407 Who are you\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         }
+        Onward::Nowhere(answer) => return stream.write_all(answer.as_bytes()),
         Onward::Asked(_) => {
             let Some(behind) = asked(&mut stream, &head)? else { return Ok(()) };
             behind

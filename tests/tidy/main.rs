@@ -58,7 +58,7 @@ const ANY: &[&str] = &[
 const BY_ALL: &str = "diagnostic";
 
 /// Where a secret becomes text, and what for.
-const EXPOSING: [(&str, &str); 17] = [
+const EXPOSING: [(&str, &str); 19] = [
     ("src/cli/inputs.rs", "tells the redactor what to hide"),
     ("src/cli/simulate/startup_text.rs", "prints the keys of the accounts that it plays"),
     ("src/mutants/comparisons.rs", "cuts the keys that a mutant mistakes"),
@@ -67,11 +67,13 @@ const EXPOSING: [(&str, &str); 17] = [
     ("src/scenarios/preparation.rs", "tells the journal what a call is known by"),
     ("src/scenarios/steps/refreshes.rs", "cuts a deployment key short"),
     ("src/simulator/api/accounts.rs", "tells the admin what its own accounts are named by"),
+    ("src/simulator/redaction.rs", "tells the redactor what to hide"),
     ("src/topology/plan.rs", "makes the key of an accounts file the one that signs"),
     ("src/topology/command.rs", "names an account to a command that switches its feature"),
     ("src/wire/client.rs", "sends the headers that the deployment asks for"),
     ("src/wire/draft.rs", "builds requests"),
     ("src/topology/tokens.rs", "builds requests for tokens, and spoils tokens"),
+    ("src/topology/vouching.rs", "builds the requests that show a client's fingerprint"),
     ("src/config/toml_text/document.rs", "collects the secrets of a file, each once"),
     ("src/config/toml_text/sensitive.rs", "defines it for what a file declares"),
     ("src/variants/deployed.rs", "states an expired token of the variants"),

@@ -30,6 +30,9 @@ pub struct Probe {
     /// The Mermaid sequence diagram to make requests of, instead of the built-in one
     #[arg(long, value_name = "FILE")]
     pub diagram: Option<PathBuf>,
+    /// The Mermaid sequence diagram of how a customer gets its first token, instead of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub create_diagram: Option<PathBuf>,
     /// How many cases to play [default: 1000, or 100 where anything is real]
     #[arg(long, value_name = "N")]
     pub cases: Option<u32>,

@@ -48,6 +48,9 @@ pub struct Simulate {
     /// The Mermaid sequence diagram to show and to hold refreshes against, instead of the built-in one
     #[arg(long, value_name = "FILE")]
     pub diagram: Option<PathBuf>,
+    /// The Mermaid sequence diagram of how a customer gets its first token, whose routes are followed
+    #[arg(long, value_name = "FILE")]
+    pub create_diagram: Option<PathBuf>,
     /// What chance is drawn from in faults that have no seed of their own
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,

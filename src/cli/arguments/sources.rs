@@ -10,6 +10,9 @@ pub struct Sources {
     /// The Mermaid sequence diagram to hold things against, instead of the built-in one
     #[arg(long, value_name = "FILE")]
     pub diagram: Option<PathBuf>,
+    /// The Mermaid sequence diagram of how a customer gets its first token, instead of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub create_diagram: Option<PathBuf>,
     /// A folder whose .feature files replace the built-in ones
     #[arg(long, value_name = "DIR", conflicts_with = "with_features")]
     pub features: Option<PathBuf>,

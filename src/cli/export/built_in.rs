@@ -15,6 +15,7 @@ use crate::scenarios::built_in_features;
 pub(super) fn write(arguments: &ExportBuiltIn) -> Result<Exit, Failure> {
     let mut files: Vec<(String, String)> = vec![
         (diagram::BUILT_IN.0.to_owned(), diagram::BUILT_IN.1.to_owned()),
+        (diagram::BUILT_IN_CREATION.0.to_owned(), diagram::BUILT_IN_CREATION.1.to_owned()),
         ("accounts.toml".to_owned(), BUILT_IN_ACCOUNTS.to_owned()),
         ("report.schema.json".to_owned(), SCHEMA.to_owned()),
     ];

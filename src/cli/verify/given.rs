@@ -18,6 +18,10 @@ use crate::transcript::Redactor;
 #[derive(Debug)]
 pub(super) struct Given {
     pub(super) diagram: Arc<Diagram>,
+    /// How first tokens are created.
+    pub(super) creation: Arc<Diagram>,
+    /// Whether that is not the built-in one.
+    pub(super) is_creation_stated: bool,
     pub(super) suite: Suite,
     pub(super) deployment: Deployment,
     /// The accounts of an Orchestrator that hopcheck plays, where they are stated.
@@ -32,6 +36,7 @@ pub(super) struct Given {
 impl Given {
     pub(super) fn read(arguments: &Verify) -> Result<Self, Failure> {
         let diagram = inputs::diagram(arguments.sources.diagram.as_deref())?;
+        let creation = inputs::creation(arguments.sources.create_diagram.as_deref())?;
         let suite = inputs::suite(&arguments.sources)?;
         let deployment = inputs::deployment(arguments)?;
         let accounts = inputs::accounts_of_ours(arguments, &deployment)?;
@@ -45,6 +50,8 @@ impl Given {
             written,
             redactor: Arc::new(redactor),
             diagram: Arc::new(diagram),
+            creation: Arc::new(creation),
+            is_creation_stated: arguments.sources.create_diagram.is_some(),
             suite,
             deployment,
             accounts,

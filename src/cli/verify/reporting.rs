@@ -74,7 +74,7 @@ impl<'a> Reporting<'a> {
             let arrow = self.given.diagram.arrow(number);
             arrow.is_some_and(|arrow| hops_of(arrow).into_iter().any(|hop| system.sees(hop)))
         };
-        self.claimed = claimed(self.selected);
+        self.claimed = claimed(&self.given.diagram, self.selected);
         self.claimed.retain(|number, _| is_seen(*number));
     }
 
@@ -102,12 +102,14 @@ impl<'a> Reporting<'a> {
         let before = self.given.written.clone().filter(|_| has_run);
         let written = before.map(|before| before.renewed(&context.found(&results)));
         let report = Report::of(results, context);
-        self.write(&report)?;
+        // The verdict is told in any case, also where no disk takes it.
         print(&tail(&report, detail(self.arguments)));
+        let reported = self.write(&report);
         if let Some(written) = &written {
             reports::write_baseline(written)?;
             note(&format!("wrote {}: {} known", written.file, written.known.len()));
         }
+        reported?;
         Ok(match report.verdict {
             RunVerdict::Conforms => Exit::Conforms,
             RunVerdict::Deviates => Exit::Deviates,

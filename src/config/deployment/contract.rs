@@ -5,15 +5,16 @@ use serde_json::Value;
 use super::answers::{self, read_code};
 use crate::config::toml_text::Section;
 use crate::diagnostic::Diagnostic;
-use crate::protocol::{Contract, TokenRotation};
+use crate::protocol::{Contract, TokenPlace, TokenRotation};
 
-pub(super) const KEYS: [&str; 6] =
-    ["invalid_token_code", "fingerprint_invalid_code", "token_rotation", "forwarded_for", "status", "codes"];
+pub(super) const KEYS: [&str; 7] =
+    ["invalid_token_code", "fingerprint_invalid_code", "token_rotation", "token", "forwarded_for", "status", "codes"];
 
 /// Reads the section.
 pub(super) fn read(top: &Section<'_>) -> Result<Contract, Diagnostic> {
     const ROTATIONS: [(&str, TokenRotation); 3] =
         [("any", TokenRotation::Any), ("required", TokenRotation::Required), ("forbidden", TokenRotation::Forbidden)];
+    const PLACES: [(&str, TokenPlace); 2] = [("body", TokenPlace::Body), ("authorization", TokenPlace::Authorization)];
     let Some(section) = top.section("contract", &KEYS)? else { return Ok(Contract::default()) };
     let code = |key| section.get(key).map(|entry| read_code(&entry)).transpose();
     let (invalid_token, fingerprint_invalid) = (code("invalid_token_code")?, code("fingerprint_invalid_code")?);
@@ -26,10 +27,12 @@ pub(super) fn read(top: &Section<'_>) -> Result<Contract, Diagnostic> {
             .expected("expected a code that differs from `invalid_token_code`"));
     }
     let rotation = section.get("token_rotation").map(|entry| entry.text()?.one_of(&ROTATIONS)).transpose()?;
+    let place = section.get("token").map(|entry| entry.text()?.one_of(&PLACES)).transpose()?;
     Ok(Contract {
         invalid_token_code: invalid_token,
         fingerprint_invalid_code: fingerprint_invalid,
         token_rotation: rotation.unwrap_or_default(),
+        token_place: place.unwrap_or_default(),
         forwarded_for: section.get("forwarded_for").map(|entry| entry.flag()).transpose()?.unwrap_or_default(),
         status: answers::read_statuses(&section)?,
         codes: answers::read_codes(&section)?,

@@ -6,6 +6,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 
 use super::Sensitive;
+use super::no_proxy::NoProxy;
 use crate::config::toml_text::Section;
 use crate::diagnostic::Diagnostic;
 
@@ -27,8 +28,7 @@ pub struct ProxyError {
 pub struct Proxies {
     pub(crate) http: Option<Url>,
     pub(crate) https: Option<Url>,
-    /// The hosts that are called directly, separated by commas.
-    pub(crate) directly: String,
+    directly: NoProxy,
 }
 
 impl Proxies {
@@ -44,15 +44,22 @@ impl Proxies {
             let named = set(name).or_else(|| set("ALL_PROXY"));
             named.map(|(variable, value)| url_of(&value).map_err(|what| ProxyError { variable, what })).transpose()
         };
-        let directly = set("NO_PROXY").map(|(_, value)| value).unwrap_or_default();
-        let hosts: Vec<&str> = directly.split([',', ' ']).map(str::trim).filter(|host| !host.is_empty()).collect();
-        Ok(Self { http: proxy("HTTP_PROXY")?, https: proxy("HTTPS_PROXY")?, directly: hosts.join(",") })
+        let directly = set("NO_PROXY").map(|(_, value)| NoProxy::read(&value)).unwrap_or_default();
+        Ok(Self { http: proxy("HTTP_PROXY")?, https: proxy("HTTPS_PROXY")?, directly })
+    }
+
+    /// Returns whether a call to this URL passes every proxy by.
+    pub(crate) fn are_passed_by(&self, url: &Url) -> bool {
+        self.directly.covers(url)
     }
 
     /// Returns host and port of the proxy that a call to this URL goes through, if it goes through any.
     pub fn on_the_way_to(&self, url: &Url) -> Option<String> {
         let of = |proxy: &Option<Url>| proxy.as_ref().map(ToString::to_string).unwrap_or_default();
-        let matcher = Matcher::builder().http(of(&self.http)).https(of(&self.https)).no(self.directly.clone()).build();
+        if self.are_passed_by(url) {
+            return None;
+        }
+        let matcher = Matcher::builder().http(of(&self.http)).https(of(&self.https)).build();
         let proxy = matcher.intercept(&url.as_str().parse().ok()?)?;
         proxy.uri().authority().map(ToString::to_string)
     }
@@ -132,9 +139,12 @@ mod tests {
             (&[("ALL_PROXY", all), ("NO_PROXY", "b.example, flex.example")], "http://flex.example", None),
             (&[("ALL_PROXY", all), ("NO_PROXY", "b.example flex.example")], "http://a.flex.example", None),
             (&[("ALL_PROXY", all), ("no_proxy", "flex.example")], "http://reflex.example", Some("all.example:1")),
-            (&[("ALL_PROXY", all), ("no_proxy", "10.0.0.0/8,::1")], "http://10.1.2.3:80", None),
-            (&[("ALL_PROXY", all), ("no_proxy", "10.0.0.0/8,::1")], "http://[::1]:80", None),
             (&[("ALL_PROXY", all), ("no_proxy", "*")], "http://flex.example", None),
+            (
+                &[("ALL_PROXY", all), ("no_proxy", "a.example"), ("NO_PROXY", "*")],
+                "http://b.example",
+                Some("all.example:1"),
+            ),
             (&[("ALL_PROXY", "http://u:p%40ss@p.example:1")], "http://flex.example", Some("p.example:1")),
             (&[], "http://flex.example", None),
         ] {

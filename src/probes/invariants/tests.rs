@@ -40,6 +40,20 @@ fn a_failure_or_a_hang_is_no_answer() {
 }
 
 #[test]
+fn what_nobody_drew_makes_no_must() {
+    let with_member = GOOD.replace("\"token\"", "\"__proto__\":{\"a\":1},\"token\"");
+    let with_header = GOOD.replace("\n\n", "\ncontent-encoding: gzip\n\n");
+    let in_other_words = ["%2e/Refresh", "/Refresh", "x/../Refresh"].map(|path| GOOD.replace("Refresh", path));
+    for sent in [with_member, with_header].iter().chain(&in_other_words) {
+        assert_eq!(broken(sent, &edge(500, REFUSAL)), [(Property::Answers, Severity::Should)], "{sent}");
+    }
+    for path in ["Token/", "Token/%2e", "/Token", "./Token", "x/%2e%2e/Token", "Token;a=b", "TOKEN/Refresh/.."] {
+        let sent = WITHOUT_TOKEN.replace("Token/Refresh", path);
+        assert!(broken(&sent, &edge(200, SUCCESS)).is_empty(), "{sent}");
+    }
+}
+
+#[test]
 fn a_refusal_is_whole() {
     for body in [
         "",
@@ -162,6 +176,7 @@ fn judged(who: Participant, text: &str, transcript: &Transcript) -> Vec<Breach> 
         draft: &draft,
         filling: &filling,
         transcript: &transcript,
+        client: &[],
         origin: None,
         roles: Roles { own: Some(&["a".to_owned()]), of_others: &[&["b".to_owned(), "c".to_owned()]] },
         contract: &Contract::default(),

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use super::layout::{BAD, GOOD, OPEN, QUIET, counted, painted, signed, wrapped};
 use crate::report::wording::arrows;
-use crate::report::{Report, RunVerdict, Standing};
+use crate::report::{ArrowReport, Report, RunVerdict, Standing};
 use crate::verdict::{Evidence, Verdict};
 
 /// Returns how much of the diagram was seen to hold.
 pub(super) fn coverage(report: &Report) -> String {
-    let total = report.arrows.len();
+    let total = report.arrows.len() - report.summary.arrows_prose;
     let (wire, inferred) = (report.summary.arrows_on_the_wire, report.summary.arrows_inferred);
     let edge_only = if report.hops_seen.len() == 1 { "edge only: " } else { "" };
     let mut text =
@@ -19,13 +19,31 @@ pub(super) fn coverage(report: &Report) -> String {
         (Verdict::NotObserved, "not observed:"),
         (Verdict::NotCrossed, "asserted by no scenario of this run:"),
     ] {
-        let numbers = report.arrows.iter().filter(|arrow| arrow.verdict == verdict);
-        let numbers: Vec<String> = numbers.map(|arrow| arrow.number.to_string()).collect();
+        let is_counted = |arrow: &&ArrowReport| !arrow.prose || verdict == Verdict::Deviates;
+        let arrows = report.arrows.iter().filter(|arrow| arrow.verdict == verdict).filter(is_counted);
+        let numbers = numbers(arrows);
         if !numbers.is_empty() {
-            text.push_str(&wrapped(&format!("{what} {}", numbers.join(" ")), "  ", "    "));
+            text.push_str(&wrapped(&format!("{what} {numbers}"), "  ", "    "));
         }
     }
+    text.push_str(&prose(report));
     text
+}
+
+/// Returns the line for the arrows of which nothing is demanded, except of some that a reply comes.
+fn prose(report: &Report) -> String {
+    let prose = || report.arrows.iter().filter(|arrow| arrow.prose);
+    if prose().next().is_none() {
+        return String::new();
+    }
+    let came = numbers(prose().filter(|arrow| arrow.verdict == Verdict::Conforms));
+    let replies = if came.is_empty() { String::new() } else { format!("; that a reply came: {came}") };
+    let all = format!("{} more are prose, nothing is demanded of them: {}", prose().count(), numbers(prose()));
+    wrapped(&(all + &replies), "", "  ")
+}
+
+fn numbers<'r>(arrows: impl Iterator<Item = &'r ArrowReport>) -> String {
+    arrows.map(|arrow| arrow.number.to_string()).collect::<Vec<_>>().join(" ")
 }
 
 /// Returns how many scenarios ended in which way.
@@ -100,7 +118,7 @@ pub(super) fn verdict(report: &Report) -> String {
         RunVerdict::Conforms if report.entries().any(|entry| entry.standing == Standing::Known) => {
             (OPEN, "conforms, but for what is known".to_owned())
         }
-        RunVerdict::Conforms if report.arrows.iter().any(|arrow| arrow.verdict == Verdict::NotObserved) => {
+        RunVerdict::Conforms if report.arrows.iter().any(|it| !it.prose && it.verdict == Verdict::NotObserved) => {
             (GOOD, "conforms, as far as it was seen".to_owned())
         }
         RunVerdict::Conforms => (GOOD, "conforms".to_owned()),

@@ -8,6 +8,7 @@ use crate::scenarios::parameters::{Switch, Who};
 use crate::scenarios::record::Halt;
 use crate::scenarios::refresh::{Refresh, drawn_feature};
 use crate::scenarios::world::{Stage, Step};
+use crate::verdict::ends_of;
 
 /// The request is there, once, in order, with the drawn method, path and members, and none that belong elsewhere.
 #[then(expr = "{participant} calls {participant} as arrow {int} draws it")]
@@ -66,11 +67,14 @@ pub(super) fn all_arrows(stage: &mut Stage, refresh: &Refresh) -> Step {
 
 fn crosses(stage: &mut Stage, from: Participant, to: Participant, number: usize) -> Step {
     let run = stage.run()?;
+    if run.built_in.is_some() && stage.built_in {
+        return crosses_meant(stage, from, number);
+    }
     let Some(arrow) = run.diagram.arrow(number) else {
         let count = run.diagram.arrows().len();
         return Err(stage.stop(Halt::Error(format!("the diagram has no arrow {number}, only 1 to {count}"))));
     };
-    if arrow.from != from.drawn_name() || arrow.to != to.drawn_name() || matches!(arrow.meaning, Meaning::Action(_)) {
+    if ends_of(arrow) != [Some(from), Some(to)] || matches!(arrow.meaning, Meaning::Action(_)) {
         let reason = format!(
             "the scenario has arrow {number} go from {} to {}, and the diagram draws it from {} to {}\n\
              hint: the diagram's arrows have other numbers now; `hopcheck lint` lists the steps to change",
@@ -84,5 +88,21 @@ fn crosses(stage: &mut Stage, from: Participant, to: Participant, number: usize)
     stage.must_be_judged(from)?;
     let refresh = stage.last_refresh()?;
     let judgement = stage.judgement(&refresh)?;
+    if arrow.is_prose() && judgement.arrow(number).is_none() {
+        let reason = format!("arrow {number} is prose, of which nothing is demanded: “{}”", arrow.text);
+        return Err(stage.stop(Halt::NotObserved(reason)));
+    }
     stage.assert_crossed(&refresh, &judgement, number)
+}
+
+/// Judges the arrows of another diagram that do what an arrow of the built-in one does.
+fn crosses_meant(stage: &mut Stage, from: Participant, number: usize) -> Step {
+    stage.must_be_judged(from)?;
+    let refresh = stage.last_refresh()?;
+    let meant = stage.arrows_meant(number, &refresh)?;
+    let judgement = stage.judgement(&refresh)?;
+    for number in meant.into_iter().filter(|number| judgement.arrow(*number).is_some()) {
+        stage.assert_crossed(&refresh, &judgement, number)?;
+    }
+    Ok(())
 }

@@ -96,7 +96,8 @@ fn good_request(stage: &mut Stage, to: Participant) -> Result<(Request, RequestL
         account_sid: account.account_sid.clone(),
     };
     let from_customer = matches!(to, Participant::Starship | Participant::Orchestrator);
-    let mut request = drawn_request(label, &values, from_customer);
+    let place = from_customer.then_some(run.contract.token_place);
+    let mut request = drawn_request(label, &values, place);
     request.headers.extend(customer.client.headers());
     if let Some(origin) = account.origin.filter(|_| from_customer) {
         request.headers.push(("origin".to_owned(), origin));

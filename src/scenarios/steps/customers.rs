@@ -28,6 +28,7 @@ async fn a_customer_with_a_foreign_token(stage: &mut Stage) -> Step {
     let account = stage.account()?;
     let name = account.name.as_deref().unwrap_or_default();
     if let Some(token) = run.system.deployment().tokens.foreign.of(name) {
+        stage.foreign_tokens.push(token.clone());
         stage.customers.push(Customer {
             account: 0,
             client: Client::holding(&run.system.deployment().tokens),
@@ -43,6 +44,8 @@ async fn a_customer_with_a_foreign_token(stage: &mut Stage) -> Step {
     if let Some(customer) = stage.customers.last_mut() {
         customer.account = 0;
         customer.validity = Validity::Invalid;
+        let token = customer.token.clone();
+        stage.foreign_tokens.push(token);
     }
     Ok(())
 }
@@ -59,6 +62,8 @@ async fn a_customer_with_a_token_of_another_feature(stage: &mut Stage, feature: 
     if let Some(customer) = stage.customers.last_mut() {
         customer.account = 0;
         customer.validity = Validity::Invalid;
+        let token = customer.token.clone();
+        stage.foreign_tokens.push(token);
     }
     Ok(())
 }

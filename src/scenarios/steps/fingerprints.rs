@@ -47,7 +47,7 @@ fn compare(stage: &mut Stage, who: Who, expected: &str, holds: impl FnOnce(&str,
         .iter()
         .rev()
         .take(2)
-        .filter_map(|refresh| refresh.transcript.first_on(hop)?.request.body.text("fingerprint").map(str::to_owned))
+        .filter_map(|refresh| refresh.transcript.first_on(hop)?.request.body.said("fingerprint"))
         .collect();
     match &fingerprints[..] {
         [after, before] if holds(before, after) => {

@@ -8,7 +8,7 @@ use crate::diagram::{Arrow, Kind, Meaning, Member};
 use crate::protocol::{Hop, Participant};
 use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Stage, Step};
-use crate::verdict::{Defect, Finding};
+use crate::verdict::{Defect, Finding, ends_of};
 
 /// Each reply that holds a unique id holds one that no other reply of the scenario does; the replies behind Starship, where
 /// they are seen, as well.
@@ -34,9 +34,9 @@ fn identities_differ(stage: &mut Stage) -> Step {
         }
     }
     if seen.is_empty() {
-        return Err(
-            stage.stop(Halt::Error("no reply of this scenario holds a unique id where one is drawn".to_owned()))
-        );
+        let reason = "no reply of this scenario holds a unique id where one is drawn".to_owned();
+        let draws_one = run.diagram.arrows().iter().any(|arrow| identity_on(arrow).is_some());
+        return Err(stage.stop(if draws_one { Halt::Error(reason) } else { Halt::NotObserved(reason) }));
     }
     stage.holds();
     for (arrow, _) in seen {
@@ -47,7 +47,7 @@ fn identities_differ(stage: &mut Stage) -> Step {
 
 /// Returns the hop that a reply crosses, and its member that is a unique id.
 fn identity_on(arrow: &Arrow) -> Option<(Hop, &Member)> {
-    let [from, to] = [&arrow.from, &arrow.to].map(|name| Participant::drawn_as(name));
+    let [from, to] = ends_of(arrow);
     let hop = from?.called_on().filter(|hop| Some(hop.caller()) == to)?;
     let is_id = |member: &&Member| member.name().is_some_and(|name| name.kind == Kind::UniqueId);
     let member = arrow.members().iter().find(is_id).filter(|_| matches!(arrow.meaning, Meaning::Reply(_)))?;

@@ -48,6 +48,9 @@ async fn these_refreshes(stage: &mut Stage, #[step] step: &gherkin::Step) -> Ste
         let validity = |holds: bool| if holds { Validity::Valid } else { Validity::Invalid };
         let is_good = held.validity == Validity::Valid && held.account == account && presented == held.token;
         let is_own_client = held.client == client;
+        if held.account != account {
+            stage.foreign_tokens.push(presented.clone());
+        }
         let presenting = Customer { account, new_token: None, ..held.clone() };
         stage.customers.push(presenting);
         let customer = stage.customers.len() - 1;

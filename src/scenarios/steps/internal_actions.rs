@@ -8,7 +8,7 @@ use crate::scenarios::parameters::{Found, Who};
 use crate::scenarios::record::Halt;
 use crate::scenarios::refresh::Refresh;
 use crate::scenarios::world::{Stage, Step};
-use crate::verdict::{ArrowJudgement, Case, acao_applied, account_found, configuration_applied, validated};
+use crate::verdict::{ArrowJudgement, Case, acao_applied, account_found, configuration_applied, ends_of, validated};
 
 /// FederatedAuth is called for the account that the deployment key belongs to.
 #[then(expr = "{participant} has found the account of the deployment key, arrow {int}")]
@@ -36,7 +36,7 @@ fn has_fetched_the_configuration(stage: &mut Stage, who: Who, number: usize) -> 
         number,
         &refresh,
         |action| matches!(action, Action::FetchesConfiguration),
-        |case| configuration_applied(case, number, &refresh.configuration),
+        |case, number, _| configuration_applied(case, number, &refresh.configuration),
     )
 }
 
@@ -77,20 +77,16 @@ fn has_found_both(stage: &mut Stage, who: Who, token: Found, fingerprint: Found,
 #[then(expr = "{participant} has passed the ACAO header through or set it to {string}, arrow {int}")]
 fn has_applied_the_acao_rule(stage: &mut Stage, who: Who, otherwise: String, number: usize) -> Step {
     let refresh = stage.last_refresh()?;
-    let run = stage.run()?;
-    // The diagram has the say; the scenario only reads it aloud.
-    let drawn = match run.diagram.arrow(number).map(|arrow| &arrow.meaning) {
-        Some(Meaning::Action(Action::AppliesAcaoRule(value))) => value.clone(),
-        _ => otherwise,
-    };
-    acts(
-        stage,
-        who.0,
-        number,
-        &refresh,
-        |action| matches!(action, Action::AppliesAcaoRule(_)),
-        |case| acao_applied(case, number, &drawn),
-    )
+    let judge = applied_acao_rule(otherwise);
+    acts(stage, who.0, number, &refresh, |action| matches!(action, Action::AppliesAcaoRule(_)), judge)
+}
+
+/// Returns how to judge the ACAO rule. The diagram has the say; the scenario only reads it aloud.
+fn applied_acao_rule(read_aloud: String) -> impl Fn(&Case<'_>, usize, &Action) -> ArrowJudgement {
+    move |case, number, action| {
+        let drawn = if let Action::AppliesAcaoRule(drawn) = action { drawn } else { &read_aloud };
+        acao_applied(case, number, drawn)
+    }
 }
 
 fn found_the_account(stage: &mut Stage, who: Participant, number: usize, refresh: &Refresh) -> Step {
@@ -100,7 +96,7 @@ fn found_the_account(stage: &mut Stage, who: Participant, number: usize, refresh
         number,
         refresh,
         |action| matches!(action, Action::FetchesAccount),
-        |case| account_found(case, number),
+        |case, number, _| account_found(case, number),
     )
 }
 
@@ -111,7 +107,7 @@ fn kept_the_configuration(stage: &mut Stage, who: Participant, number: usize, re
         number,
         refresh,
         |action| matches!(action, Action::KeepsConfiguration),
-        |case| configuration_applied(case, number, &refresh.configuration),
+        |case, number, _| configuration_applied(case, number, &refresh.configuration),
     )
 }
 
@@ -121,19 +117,16 @@ fn has_validated(stage: &mut Stage, who: Participant, number: usize, token: Vali
         let reason = format!("the scenario's own circumstances are {}", refresh.circumstances);
         return Err(stage.stop(Halt::Error(reason)));
     }
-    let run = stage.run()?;
-    let drawn = run.diagram.arrow(number).map(|arrow| &arrow.meaning);
-    let condition = match drawn {
-        Some(Meaning::Action(Action::Validates(condition))) => condition.clone(),
-        _ => Condition::Always,
-    };
     acts(
         stage,
         who,
         number,
         &refresh,
         |action| matches!(action, Action::Validates(_)),
-        |case| validated(case, number, &condition),
+        |case, number, action| {
+            let condition = if let Action::Validates(condition) = action { condition } else { &Condition::Always };
+            validated(case, number, condition)
+        },
     )
 }
 
@@ -143,21 +136,37 @@ fn acts(
     who: Participant,
     number: usize,
     refresh: &Refresh,
-    is_expected: impl FnOnce(&Action) -> bool,
-    judge: impl FnOnce(&Case<'_>) -> ArrowJudgement,
+    is_expected: impl Fn(&Action) -> bool,
+    judge: impl Fn(&Case<'_>, usize, &Action) -> ArrowJudgement,
+) -> Step {
+    for number in stage.arrows_meant(number, refresh)? {
+        acts_in(stage, who, number, refresh, &is_expected, &judge)?;
+    }
+    Ok(())
+}
+
+fn acts_in(
+    stage: &mut Stage,
+    who: Participant,
+    number: usize,
+    refresh: &Refresh,
+    is_expected: impl Fn(&Action) -> bool,
+    judge: impl Fn(&Case<'_>, usize, &Action) -> ArrowJudgement,
 ) -> Step {
     let run = stage.run()?;
-    let draws_it = run.diagram.arrow(number).is_some_and(|arrow| {
-        arrow.from == who.drawn_name() && matches!(&arrow.meaning, Meaning::Action(action) if is_expected(action))
+    let drawn = run.diagram.arrow(number).filter(|arrow| ends_of(arrow)[0] == Some(who));
+    let action = drawn.and_then(|arrow| match &arrow.meaning {
+        Meaning::Action(action) if is_expected(action) => Some(action),
+        Meaning::Action(_) | Meaning::Request(_) | Meaning::Reply(_) | Meaning::Prose(_) => None,
     });
-    if !draws_it {
+    let Some(action) = action else {
         let drawn = run.diagram.arrow(number).map_or("no such arrow".to_owned(), |arrow| format!("“{}”", arrow.text));
         let reason = format!(
             "the scenario says that {who} does this in arrow {number}, and the diagram draws there: {drawn}\n\
              hint: the diagram's arrows have other numbers now; `hopcheck lint` lists the steps to change"
         );
         return Err(stage.stop(Halt::Error(reason)));
-    }
+    };
     stage.must_be_judged(who)?;
-    stage.assert_inferred(refresh, judge)
+    stage.assert_inferred(refresh, |case| judge(case, number, action))
 }

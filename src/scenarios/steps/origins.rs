@@ -2,7 +2,7 @@
 
 use cucumber::{then, when};
 
-use crate::protocol::{Hop, Participant, REFRESH_TOKEN};
+use crate::protocol::{Hop, OPAQUE_ORIGIN, Participant, REFRESH_TOKEN, is_origin};
 use crate::scenarios::parameters::Who;
 use crate::scenarios::record::Halt;
 use crate::scenarios::world::{Stage, Step};
@@ -42,7 +42,7 @@ fn sets_no_acao_header(stage: &mut Stage, who: Who) -> Step {
     acao_finding(stage, who.0, &subject, ["none, as the account names no origins", &observed])
 }
 
-/// One header, with any value.
+/// One header, and a value that browsers take: `*`, or an origin as they write it.
 #[then(expr = "the Customer receives exactly one ACAO header")]
 fn receives_one_acao_header(stage: &mut Stage) -> Step {
     receives_acao(stage, &Wanted::One)
@@ -109,7 +109,34 @@ fn may_go_on(stage: &mut Stage) -> Step {
             stage.remark(Participant::Starship, &subject, [wanted, observed], &transcript)?;
         }
     }
-    receives_acao(stage, &Wanted::One)
+    receives_acao(stage, &Wanted::One)?;
+    lets_the_page_read(stage)
+}
+
+/// The ACAO header is `*` or names the page's own origin; any other keeps its browser from what came back. A page without an
+/// origin of its own is like every other such page, so that naming it names them all.
+#[then(expr = "the page may read what the Customer receives")]
+fn lets_the_page_read(stage: &mut Stage) -> Step {
+    let transcript = stage.last_transcript()?;
+    let Some(exchange) = transcript.first_on(Hop::Edge) else {
+        let told = ["one to look at", "none"];
+        return stage.remark(Participant::Starship, "the reply to the Customer", told, &transcript);
+    };
+    let values: Vec<&str> = exchange.reply().into_iter().flat_map(|reply| reply.header_values(ACAO)).collect();
+    let page = exchange.request.header("origin");
+    let is_readable = match (&values[..], page) {
+        ([value], Some(page)) => *value == "*" || *value == page,
+        ([value], None) => *value == "*" || is_origin(value),
+        _ => false,
+    };
+    if is_readable {
+        stage.holds();
+        return Ok(());
+    }
+    let observed = if values.is_empty() { "none".to_owned() } else { values.join(" and ") };
+    let expected = page.map_or_else(|| "* or an origin".to_owned(), |page| format!("* or {page}"));
+    let subject = "the ACAO header that the Customer receives";
+    stage.remark(Participant::Starship, subject, [&expected, &observed], &transcript)
 }
 
 /// Which ACAO header the customer is to receive.
@@ -131,12 +158,14 @@ fn receives_acao(stage: &mut Stage, wanted: &Wanted) -> Step {
     };
     let values: Vec<&str> = reply.header_values(ACAO).collect();
     let is_free = stage.run()?.under_test().is_real(Participant::Orchestrator);
-    let page = stage.refreshes.last().and_then(|refresh| refresh.origin.clone()).filter(|_| stage.other_call.is_none());
+    let page = transcript.first_on(Hop::Edge).and_then(|exchange| exchange.request.header("origin"));
+    let is_taken =
+        |value: &str| value == "*" || is_origin(value) || value == OPAQUE_ORIGIN && page != Some(OPAQUE_ORIGIN);
     let is_right = match (&values[..], wanted) {
         ([value], Wanted::Value(right) | Wanted::ByTheReference(right)) if value == right => true,
-        ([value], Wanted::Value(_)) if is_free => *value == "*" || page.as_deref() == Some(value),
+        ([value], Wanted::Value(_)) if is_free => *value == "*" || page == Some(value),
         ([_], Wanted::ByTheReference(_)) => is_free,
-        ([_], Wanted::One) => true,
+        ([value], Wanted::One) => is_taken(value),
         _ => false,
     };
     if is_right {
@@ -145,7 +174,7 @@ fn receives_acao(stage: &mut Stage, wanted: &Wanted) -> Step {
     }
     let observed = if values.is_empty() { "none".to_owned() } else { values.join(" and ") };
     let expected = match wanted {
-        Wanted::One => "exactly one",
+        Wanted::One => "exactly one, with * or one origin",
         Wanted::Value(value) | Wanted::ByTheReference(value) => value,
     };
     let inner = transcript.first_on(Hop::Orchestrator).and_then(|exchange| exchange.reply());

@@ -12,7 +12,7 @@ use crate::diagram::{Arrow, Meaning};
 use crate::protocol::Participant;
 use crate::simulator::running::Simulator;
 use crate::simulator::views::key_of;
-use crate::verdict::hops_of;
+use crate::verdict::{ends_of, hops_of};
 
 /// That the simulator is up, and which one it is.
 #[derive(Debug, Serialize, Deserialize)]
@@ -98,7 +98,8 @@ pub(super) async fn ready(State(simulator): State<Simulator>) -> Json<Ready> {
 pub(super) async fn diagram(State(simulator): State<Simulator>) -> Json<DiagramView> {
     let diagram = &simulator.parts().diagram;
     let lifelines = diagram.lifelines().iter().map(|lifeline| LifelineView {
-        name: Participant::drawn_as(&lifeline.name).map_or_else(|| lifeline.name.clone(), |it| it.name().to_owned()),
+        name: Participant::of_lifeline(&lifeline.name, lifeline.client)
+            .map_or_else(|| lifeline.name.clone(), |it| it.name().to_owned()),
         drawn: lifeline.name.clone(),
         actor: lifeline.actor,
     });
@@ -121,7 +122,9 @@ fn drawn(arrow: &Arrow) -> DrawnArrow {
         to: arrow.to.clone(),
         text: arrow.text.clone(),
         kind: match arrow.meaning {
-            Meaning::Request(_) => Kind::Request,
+            _ if arrow.is_internal() => Kind::Action,
+            Meaning::Prose(_) if ends_of(arrow)[0] > ends_of(arrow)[1] => Kind::Reply,
+            Meaning::Request(_) | Meaning::Prose(_) => Kind::Request,
             Meaning::Reply(_) => Kind::Reply,
             Meaning::Action(_) => Kind::Action,
         },

@@ -16,7 +16,10 @@ use std::io;
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::http::HeaderValue;
+use axum::http::header::X_CONTENT_TYPE_OPTIONS;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::Response;
 use axum::routing::{get, post};
 
 pub use guard::AdminToken;
@@ -48,7 +51,15 @@ fn router(simulator: Simulator, token: Option<AdminToken>) -> Router {
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(from_fn_with_state(token, guard))
         .with_state(simulator);
-    page::router().nest("/api", api).fallback(problem::no_such_path)
+    page::router().nest("/api", api).fallback(problem::no_such_path).layer(map_response(shielded))
+}
+
+/// Keeps an answer from being taken for what it is not, and from being used by pages of other sites.
+async fn shielded(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    response
 }
 
 impl Simulator {

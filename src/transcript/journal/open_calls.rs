@@ -90,7 +90,25 @@ impl OpenCalls {
                 self.open.entry(*id).and_modify(|open| open.is_entangled = true);
             }
         }
-        alike.first().copied().or_else(|| self.only_creation(request))
+        alike.first().copied().or_else(|| self.only_creation(request)).or_else(|| self.only_tokenless(&carried))
+    }
+
+    /// Returns whether a call is open in which the customer presents no token, as one whose input is bad: what the
+    /// services make of it, and call each other with, cannot be told from what nobody asked for.
+    pub(super) fn send_without_token(&self) -> bool {
+        self.tokenless().next().is_some()
+    }
+
+    fn tokenless(&self) -> impl Iterator<Item = CallId> {
+        let is_tokenless = |open: &OpenCall| open.purpose == Purpose::Refresh && open.keys.token.is_none();
+        self.open.iter().filter(move |(_, open)| is_tokenless(open)).map(|(id, _)| *id)
+    }
+
+    /// Returns the one call that a request can belong to which carries nothing at all: the one without a token.
+    fn only_tokenless(&self, carried: &Keys) -> Option<CallId> {
+        let mut tokenless = self.tokenless();
+        let only = tokenless.next().filter(|_| carried.say_nothing())?;
+        tokenless.next().is_none().then_some(only)
     }
 
     /// Returns the one call that a request can belong to which carries nothing known: an account's first token is asked

@@ -116,6 +116,31 @@ fn who_only_looks_whether_anybody_is_there_begins_nothing() {
     assert_eq!((looked.call(), journal.under_way(), journal.take_strays().len()), (None, 0, 0));
 }
 
+#[test]
+fn what_services_make_of_bad_input_is_nobodys_stray() {
+    let journal = Journal::default();
+    let bad = journal.open(Purpose::Refresh, Keys::default());
+    journal.begin(Hop::Orchestrator, request("[]"), None);
+    let other = journal.open(Purpose::Refresh, Keys::default());
+    journal.begin(Hop::Orchestrator, request("[]"), None);
+    assert!(journal.take_strays().is_empty());
+    assert_eq!(journal.close(bad).exchanges.len(), 1);
+    assert_eq!(journal.close(other).exchanges.len(), 0);
+    journal.begin(Hop::Orchestrator, request("[]"), None);
+    assert_eq!(journal.take_strays().len(), 1);
+}
+
+#[test]
+fn what_others_call_on_our_behalf_is_nobodys_stray() {
+    let journal = Arc::new(Journal::default());
+    let guard = journal.disregard_strays();
+    journal.begin(Hop::ScopedAuth, request(r#"{"token":"t"}"#), None);
+    assert!(journal.take_strays().is_empty());
+    drop(guard);
+    journal.begin(Hop::ScopedAuth, request(r#"{"token":"t"}"#), None);
+    assert_eq!(journal.take_strays().len(), 1);
+}
+
 #[derive(Debug, Default)]
 struct Seen {
     went_on: std::sync::atomic::AtomicUsize,

@@ -11,8 +11,10 @@ const SHORTEST: usize = 3;
 const SHORTEST_WITHIN_WORDS: usize = 6;
 /// Shorter secrets are only found in the case they have, lest a word vanish that is written otherwise.
 const SHORTEST_IN_ANY_CASE: usize = 8;
-/// As much of the beginning of a secret gives it away.
-const TELLING_BEGINNING: usize = 8;
+/// As much of the beginning of a secret gives it away, or of its end.
+const TELLING: usize = 8;
+/// As much of the end of a secret gives it away even where it might be a word.
+const TELLING_WITHOUT_DIGITS: usize = 16;
 
 /// What is known to be secret, in order.
 #[derive(Default)]
@@ -21,9 +23,12 @@ pub(super) struct Known {
     secrets: BTreeMap<Vec<u8>, Secret>,
     /// What they begin with: most places of a text are passed over for it.
     beginnings: HashSet<[u8; SHORTEST]>,
+    /// The same of those whose end tells as much as all of them, read from the end.
+    reversed: BTreeMap<Vec<u8>, Secret>,
+    endings: HashSet<[u8; SHORTEST]>,
 }
 
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 struct Secret {
     kind: SecretKind,
     /// The secret as it is, where it is found in its own case only.
@@ -34,16 +39,21 @@ struct Secret {
 
 impl Known {
     /// Adds a secret; what it was first added as, it stays.
-    pub(super) fn add(&mut self, secret: &str, kind: SecretKind) {
-        let lower = secret.as_bytes().to_ascii_lowercase();
+    pub(super) fn add(&mut self, secret: &[u8], kind: SecretKind) {
+        let lower = secret.to_ascii_lowercase();
         let Some(beginning) = lower.first_chunk::<SHORTEST>() else { return };
         self.beginnings.insert(*beginning);
-        let exactly = (secret.len() < SHORTEST_IN_ANY_CASE).then(|| secret.as_bytes().to_vec());
+        let exactly = (secret.len() < SHORTEST_IN_ANY_CASE).then(|| secret.to_vec());
         let begins_tellingly = kind != SecretKind::Other || !is_place(secret);
         let known = self.secrets.entry(lower).or_insert(Secret { kind, exactly: exactly.clone(), begins_tellingly });
         if known.exactly != exactly {
             // Two secrets that differ in case are found in any.
             known.exactly = None;
+        }
+        let reversed: Vec<u8> = secret.iter().rev().map(u8::to_ascii_lowercase).collect();
+        if let Some(ending) = reversed.first_chunk::<SHORTEST>().filter(|_| begins_tellingly) {
+            self.endings.insert(*ending);
+            self.reversed.entry(reversed).or_insert(Secret { kind, exactly: None, begins_tellingly });
         }
     }
 
@@ -53,8 +63,15 @@ impl Known {
         known.is_written(text.as_bytes()).then_some(known.kind)
     }
 
-    /// Returns where secrets stand, or their beginnings, from left to right, of several that begin together the longest.
+    /// Returns where secrets stand, their beginnings or their ends, of several that begin together the longest.
     pub(super) fn find_in(&self, text: &[u8]) -> Vec<(Range<usize>, SecretKind)> {
+        let mut found = self.beginning_in(text);
+        found.extend(self.ending_in(text));
+        found
+    }
+
+    /// Returns where secrets stand, or their beginnings, from left to right.
+    fn beginning_in(&self, text: &[u8]) -> Vec<(Range<usize>, SecretKind)> {
         let mut found = Vec::new();
         let lower = text.to_ascii_lowercase();
         let mut at = 0;
@@ -65,7 +82,7 @@ impl Known {
             }
             let whole = self.longest_at(&lower[at..], &text[at..]);
             let whole = whole.filter(|(length, _)| stands(text, at..at + length));
-            let secret = whole.or_else(|| self.beginning_at(&lower[at..]));
+            let secret = whole.or_else(|| beginning_at(&self.secrets, &lower[at..]));
             if let Some((length, kind)) = secret {
                 found.push((at..at + length, kind));
             }
@@ -95,17 +112,37 @@ impl Known {
         }
     }
 
-    /// Returns how much of a secret a text begins with, if that gives it away, and the secret's kind.
-    fn beginning_at(&self, text: &[u8]) -> Option<(usize, SecretKind)> {
-        let before = (Bound::Unbounded, Bound::Included(text));
-        let behind = (Bound::Excluded(text), Bound::Unbounded);
-        let neighbours =
-            [self.secrets.range::<[u8], _>(before).next_back(), self.secrets.range::<[u8], _>(behind).next()];
-        let beginnings = neighbours.into_iter().flatten().filter(|(_, known)| known.begins_tellingly);
-        let common = |secret: &[u8]| secret.iter().zip(text).take_while(|(one, other)| one == other).count();
-        let lengths = beginnings.map(|(secret, known)| (common(secret), known.kind));
-        lengths.filter(|(length, _)| *length >= TELLING_BEGINNING).max_by_key(|(length, _)| *length)
+    /// Returns where the ends of secrets stand, from right to left.
+    fn ending_in(&self, text: &[u8]) -> Vec<(Range<usize>, SecretKind)> {
+        let mut found = Vec::new();
+        let reversed: Vec<u8> = text.iter().rev().map(u8::to_ascii_lowercase).collect();
+        let mut at = 0;
+        while let Some(ending) = reversed[at..].first_chunk::<SHORTEST>() {
+            let is_ending = self.endings.contains(ending);
+            let end = is_ending.then(|| beginning_at(&self.reversed, &reversed[at..])).flatten();
+            if let Some((length, kind)) = end.filter(|(length, _)| end_tells(&reversed[at..at + length])) {
+                found.push((text.len() - at - length..text.len() - at, kind));
+            }
+            at += end.map_or(1, |(length, _)| length);
+        }
+        found
     }
+}
+
+/// Returns how much of a secret a text begins with, if that gives it away, and the secret's kind.
+fn beginning_at(secrets: &BTreeMap<Vec<u8>, Secret>, text: &[u8]) -> Option<(usize, SecretKind)> {
+    let before = (Bound::Unbounded, Bound::Included(text));
+    let behind = (Bound::Excluded(text), Bound::Unbounded);
+    let neighbours = [secrets.range::<[u8], _>(before).next_back(), secrets.range::<[u8], _>(behind).next()];
+    let beginnings = neighbours.into_iter().flatten().filter(|(_, known)| known.begins_tellingly);
+    let common = |secret: &[u8]| secret.iter().zip(text).take_while(|(one, other)| one == other).count();
+    let lengths = beginnings.map(|(secret, known)| (common(secret), known.kind));
+    lengths.filter(|(length, _)| *length >= TELLING).max_by_key(|(length, _)| *length)
+}
+
+/// Tells whether the end of a secret can be no word that ends like it, such as the `ature-on` of a key `my-feature-on`.
+fn end_tells(end: &[u8]) -> bool {
+    end.len() >= TELLING_WITHOUT_DIGITS || end.iter().any(u8::is_ascii_digit)
 }
 
 impl Secret {
@@ -115,7 +152,8 @@ impl Secret {
 }
 
 /// Tells whether a secret says where something is: an address, a path or an account, which begin like others.
-fn is_place(secret: &str) -> bool {
+fn is_place(secret: &[u8]) -> bool {
+    let secret = String::from_utf8_lossy(secret);
     let is_account = || secret.strip_prefix("AC").is_some_and(|digits| digits.bytes().all(|it| it.is_ascii_hexdigit()));
     secret.contains("://") || secret.starts_with(['/', '.']) || is_account()
 }
@@ -134,9 +172,17 @@ mod tests {
     fn found(secrets: &[&str], text: &str) -> Vec<String> {
         let mut known = Known::default();
         for secret in secrets {
-            known.add(secret, SecretKind::Token);
+            known.add(secret.as_bytes(), SecretKind::Token);
         }
-        known.find_in(text.as_bytes()).into_iter().map(|(range, _)| text[range].to_owned()).collect()
+        let mut found = known.find_in(text.as_bytes());
+        found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
+        let mut end = 0;
+        found.retain(|(range, _)| {
+            let is_covered = range.start < end;
+            end = end.max(range.end);
+            !is_covered
+        });
+        found.into_iter().map(|(range, _)| text[range].to_owned()).collect()
     }
 
     #[test]
@@ -145,8 +191,8 @@ mod tests {
         assert_eq!(found(&["Abc", "AbcDef"], "abc or Abc, abcdef or AbcDef"), ["Abc", "AbcDef"]);
         assert_eq!(found(&["Abc", "aBC"], "abc or Abc or aBC"), ["abc", "Abc", "aBC"]);
         let mut known = Known::default();
-        known.add("Secret-Key", SecretKind::Token);
-        known.add("Abc", SecretKind::Token);
+        known.add(b"Secret-Key", SecretKind::Token);
+        known.add(b"Abc", SecretKind::Token);
         let kinds = ["secret-KEY", "abc", "Abc", "other"].map(|text| known.kind_of(text));
         assert_eq!(kinds, [Some(SecretKind::Token), None, Some(SecretKind::Token), None]);
     }
@@ -160,10 +206,18 @@ mod tests {
         );
         let mut known = Known::default();
         for place in ["https://edge.example.com", "/etc/hopcheck/key.pem", "AC00000000000000000000000000000001"] {
-            known.add(place, SecretKind::Other);
+            known.add(place.as_bytes(), SecretKind::Other);
             assert_eq!(known.find_in(place.as_bytes()).len(), 1, "{place}");
             assert_eq!(known.find_in(&place.as_bytes()[..12]), [], "{place}");
         }
+    }
+
+    #[test]
+    fn the_end_of_a_secret_is_found_where_it_tells_enough() {
+        let secrets = ["the-secret-12345", "another-feature-is-on"];
+        assert_eq!(found(&secrets, "ends in ret-12345, not t-12345"), ["ret-12345"]);
+        assert_eq!(found(&secrets, "a feature-is-on, yet another-feature-is-on"), ["another-feature-is-on"]);
+        assert_eq!(found(&secrets, "her-feature-is-on"), ["her-feature-is-on"]);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(super) fn is_pseudonym(text: &str) -> bool {
 /// Returns where secrets stand in a text, going by what stands around them.
 pub(super) fn named_values(text: &[u8]) -> Vec<(Range<usize>, SecretKind)> {
     let mut found = Vec::new();
-    let mut at = 0;
+    let (mut at, mut covered) = (0, 0);
     while at < text.len() {
         let word = word_at(text, at);
         if word.is_empty() {
@@ -47,7 +47,11 @@ pub(super) fn named_values(text: &[u8]) -> Vec<(Range<usize>, SecretKind)> {
             at += 1;
             continue;
         }
-        found.extend(value_behind(text, &word));
+        // What stands within a value that was found is hidden with it; of `token=token=…` each would be as long as the rest.
+        if let Some((value, kind)) = value_behind(text, &word, covered) {
+            covered = value.end;
+            found.push((value, kind));
+        }
         found.extend(web_token(text, &word));
         at = word.end;
     }
@@ -59,8 +63,8 @@ fn word_at(text: &[u8], start: usize) -> Range<usize> {
     start..start + text[start..].iter().take_while(in_word).count()
 }
 
-/// Returns the value of `name=value`, `"name": "value"` or `Bearer value`.
-fn value_behind(text: &[u8], name: &Range<usize>) -> Option<(Range<usize>, SecretKind)> {
+/// Returns the value of `name=value`, `"name": "value"` or `Bearer value`, unless it begins before this place.
+fn value_behind(text: &[u8], name: &Range<usize>, covered: usize) -> Option<(Range<usize>, SecretKind)> {
     let word = String::from_utf8_lossy(&text[name.clone()]);
     let mut at = name.end;
     let kind = if ["bearer", "basic"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme)) {
@@ -75,6 +79,9 @@ fn value_behind(text: &[u8], name: &Range<usize>) -> Option<(Range<usize>, Secre
         at = skip(text, if assigned { at + 1 } else { return None }, b" \\\"'");
         kind
     };
+    if at < covered {
+        return None;
+    }
     let length =
         text[at..].iter().take_while(|byte| !byte.is_ascii_whitespace() && !b"&,;\"'\\{}[]()<>".contains(byte));
     let value = at..at + length.count();

@@ -103,7 +103,7 @@ fn a_check_shows_in_the_verdict_that_is_sent() {
         let course = course.course(circumstances);
         let check = course.arrows.iter().find_map(|step| match &step.arrow.meaning {
             Meaning::Action(Action::Validates(condition)) if !step.derived => Some((step.arrow.number, condition)),
-            Meaning::Request(_) | Meaning::Reply(_) | Meaning::Action(_) => None,
+            Meaning::Request(_) | Meaning::Reply(_) | Meaning::Action(_) | Meaning::Prose(_) => None,
         });
         let Some((arrow, condition)) = check else {
             assert_eq!((circumstances.feature, circumstances.token), (Feature::Off, Validity::Valid));

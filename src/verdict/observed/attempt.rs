@@ -57,7 +57,7 @@ impl<'a> Attempt<'a> {
     /// Tries a course, and leaves no trace in the ledger.
     pub(super) fn at(case: &ObservedCase<'a>, given: &Given, course: Course<'a>, ledger: &mut Ledger) -> Self {
         let judgement = ledger.dry_run(|ledger| judge_in(&case.against(&course, given), ledger));
-        let alignment = align(&course, case.transcript, case.visibility);
+        let alignment = align(case.diagram, &course, case.transcript, case.visibility);
         let mut attempt =
             Attempt { course, arrows: Vec::new(), beyond: Vec::new(), failure: None, misfit: Misfit::default() };
         let mut failed = false;

@@ -5,7 +5,7 @@ use crate::diagram::{Arrow, Circumstances, Course, Diagram, Feature, Meaning};
 use crate::protocol::{AccountSid, Contract, DeploymentKey, Hop, Token};
 use crate::transcript::{Exchange, Keys, Redactor, Transcript};
 use crate::verdict::alignment::hops_of;
-use crate::verdict::{Case, Given, UnderTest, Visibility};
+use crate::verdict::{Case, Given, Provenance, UnderTest, Visibility};
 
 /// A refresh made by others, with what is known of it.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +73,7 @@ impl<'a> ObservedCase<'a> {
             account_sid: self.account_sid.cloned(),
             roles: self.roles.map(<[String]>::to_vec),
             origin: None,
+            provenance: Provenance::default(),
         }
     }
 

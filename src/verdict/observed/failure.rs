@@ -53,10 +53,10 @@ pub(super) fn undrawn_request(case: &ObservedCase<'_>) -> Option<String> {
     let Some(outermost) = case.outermost() else { return Some("nothing was recorded of it".to_owned()) };
     let entry = case.diagram.arrows().iter().find_map(|arrow| match &arrow.meaning {
         Meaning::Request(label) => Some(label),
-        Meaning::Reply(_) | Meaning::Action(_) => None,
+        Meaning::Reply(_) | Meaning::Action(_) | Meaning::Prose(_) => None,
     })?;
     let request = &outermost.request;
-    let is_drawn = request.method == entry.method_or_post() && entry.matches_path(&request.path).is_some();
+    let is_drawn = entry.allows_method(&request.method) && entry.matches_path(&request.path).is_some();
     let is_entry = case.entry_hops().contains(&outermost.hop);
     (is_entry && !is_drawn).then(|| format!("the diagram does not draw {}", case.redactor.request_line(request)))
 }
@@ -110,13 +110,15 @@ fn resembles_a_drawn_reply(case: &ObservedCase<'_>, hop: Hop, reply: &Reply) -> 
         }
     };
     let replies = case.diagram.arrows().iter().filter(|arrow| matches!(arrow.meaning, Meaning::Reply(_)));
-    replies.filter(|arrow| hops_of(arrow).contains(&hop)).any(resembles)
+    let mut replies = replies.filter(|arrow| hops_of(arrow).contains(&hop)).peekable();
+    // Where replies are drawn in prose alone, any will do.
+    replies.peek().is_none() || replies.any(resembles)
 }
 
 fn literal(member: &Member) -> Option<(&Member, &Value)> {
     match &member.value {
         Drawn::Literal(value) => Some((member, value)),
-        Drawn::Name(_) => None,
+        Drawn::Name(_) | Drawn::Type(_) | Drawn::Objects(_) => None,
     }
 }
 

@@ -4,7 +4,7 @@ use super::{EDGE, refused};
 
 /// What comes after the participants and one account (from line 8), the place of the complaint, its message, what stands
 /// beside the carets, and the hint.
-const REFUSED: [(&str, &str, &str, &str, &str); 43] = [
+const REFUSED: [(&str, &str, &str, &str, &str); 44] = [
     (
         "[accounts.shop]\ndeployment_key = \"CV-shop\"\n",
         "8:1",
@@ -134,6 +134,7 @@ const REFUSED: [(&str, &str, &str, &str, &str); 43] = [
         "expected any, required or forbidden",
         "",
     ),
+    ("[contract]\ntoken = \"header\"\n", "9:9", "`token` cannot be this", "expected body or authorization", ""),
     ("[contract]\nforwarded_for = \"yes\"\n", "9:17", "`forwarded_for` is a text", "expected true or false", ""),
     ("[contract.status]\nrefused = [401, 4030]\n", "9:17", "this is no HTTP status", "expected 100 to 599", ""),
     ("[contract.status]\nrefused = []\n", "9:11", "`refused` allows no status at all", "", "leave it out to allow any"),

@@ -13,13 +13,16 @@ fn requests(played: &Played) -> Vec<usize> {
 }
 
 #[test]
-fn another_method_is_found() {
+fn another_method_is_found_where_one_is_drawn() {
     for circumstances in every_circumstances() {
         for arrow in requests(&Played::new(circumstances)) {
             for method in ["GET", "post", "PUT", ""] {
                 let mut played = Played::new(circumstances);
                 played.exchanges(arrow).for_each(|exchange| exchange.request.method = method.to_owned());
-                assert_first(&played.judged(), arrow, "method");
+                match arrow {
+                    5 | 7 => assert_eq!(played.judged().findings().count(), 0),
+                    _ => assert_first(&played.judged(), arrow, "method"),
+                }
             }
         }
     }

@@ -116,6 +116,7 @@ fn put(played: &mut Played, arrow: usize, member: &Member, value: Option<&Value>
 fn other_value(member: &Member) -> Value {
     match &member.value {
         Drawn::Literal(literal) => literal.as_bool().map_or(json!(0), |drawn| json!(!drawn)),
+        Drawn::Type(_) | Drawn::Objects(_) => json!({"of another": "type"}),
         Drawn::Name(name) => match name.kind {
             Kind::Token => json!("another-token"),
             Kind::AccountSid => json!("ACffffffffffffffffffffffffffffffff"),
@@ -132,7 +133,7 @@ fn other_value(member: &Member) -> Value {
 fn first_that_can_tell(played: &Played, members: &[(usize, Member)], arrow: usize, member: &Member) -> Option<usize> {
     let is_request = |number| matches!(played.diagram.arrow(number).unwrap().meaning, Meaning::Request(_));
     let stands_for = |number: usize, member: &Member| match &member.value {
-        Drawn::Literal(_) => format!("{number} {}", member.pointer()),
+        Drawn::Literal(_) | Drawn::Type(_) | Drawn::Objects(_) => format!("{number} {}", member.pointer()),
         Drawn::Name(name) if name.kind == Kind::Token => format!("token {}", is_request(number)),
         Drawn::Name(name) if name.kind == Kind::AccountSid => "account".to_owned(),
         Drawn::Name(name) => name.text.clone(),

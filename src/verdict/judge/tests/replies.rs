@@ -158,7 +158,7 @@ fn an_expiration_in_the_past_is_found() {
             assert_first(&played.judged(), arrow, "member `expiration`");
         }
     }
-    for no_date_time in [json!(32_503_680_000_u64), json!("2999-01-01"), json!("2999-01-01T00:00:00"), json!("")] {
+    for no_date_time in [json!(3600), json!("2999-01-01"), json!("2999-01-01T00:00:00"), json!("")] {
         let mut played = Played::new(good());
         played.set(11, "expiration", no_date_time);
         assert_first(&played.judged(), 11, "member `expiration`");
