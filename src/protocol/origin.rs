@@ -1,24 +1,40 @@
 //! Origins of pages, as browsers write them.
 
-use reqwest::Url;
+use core::net::Ipv6Addr;
 
 /// What a browser calls the origin of a page that has none of its own: one in a sandbox, or a file.
 pub const OPAQUE_ORIGIN: &str = "null";
 
+/// The ports that a scheme has unless another is named.
+const OWN_PORTS: [(&str, u16); 5] = [("http", 80), ("https", 443), ("ws", 80), ("wss", 443), ("ftp", 21)];
+
 /// Returns whether a text is an origin as browsers write it: scheme, host, and the port unless it is the scheme's own. They
 /// compare letter by letter, so that nothing else is ever equal to the origin of a page.
 pub fn is_origin(text: &str) -> bool {
-    let Some((scheme, host)) = text.split_once("://") else { return false };
-    let Ok(url) = Url::parse(text) else { return false };
-    match url.origin() {
-        // No host has an asterisk in it, though a URL may.
-        origin if origin.is_tuple() => origin.ascii_serialization() == text && !text.contains('*'),
-        // Browsers have schemes of their own, such as that of an app.
-        _ => {
-            let is_bare = host.chars().all(|c| c.is_ascii_alphanumeric() || "-._:".contains(c));
-            url.scheme() == scheme && is_bare && !host.is_empty()
-        }
+    let Some((scheme, authority)) = text.split_once("://") else { return false };
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !authority.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    is_scheme(scheme) && is_host(host) && port.is_none_or(|port| is_port(scheme, port))
+}
+
+fn is_scheme(scheme: &str) -> bool {
+    let is_of_scheme = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c);
+    scheme.starts_with(|c: char| c.is_ascii_lowercase()) && scheme.chars().all(is_of_scheme)
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return address.parse::<Ipv6Addr>().is_ok_and(|read| read.to_string() == address);
     }
+    let is_of_host = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
+    !host.is_empty() && host.chars().all(is_of_host)
+}
+
+fn is_port(scheme: &str, port: &str) -> bool {
+    let Ok(number) = port.parse::<u16>() else { return false };
+    number.to_string() == port && !OWN_PORTS.contains(&(scheme, number))
 }
 
 #[cfg(test)]
@@ -53,6 +69,9 @@ mod tests {
             "https://*.example.com",
             "https://user@shop.example.com",
             "https://",
+            "https://shop.example.com:x",
+            "https://shop.example.com:0443",
+            "https://[::0:1]",
             "file:///x",
             "//shop.example.com",
         ] {

@@ -1,7 +1,6 @@
 //! Calls to a deployment that limits how often it is called: one that it refuses for that is made again when it says, within
 //! reason. That the limit was met says nothing about the deployment.
 
-use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use time::OffsetDateTime;
@@ -19,10 +18,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(20);
 const USUAL_WAIT: Duration = Duration::from_millis(500);
 /// What can be done about it.
 const HINT: &str = "hint: `requests_per_second` under [limits] of a deployment file keeps hopcheck below its limit";
-
-/// How often a limit was met, and how long was waited for it.
-#[derive(Debug, Default)]
-pub(super) struct LimitsMet(Mutex<(u32, Duration)>);
 
 impl System {
     /// Makes a call as whoever calls this participant and returns what was recorded of it.
@@ -53,8 +48,6 @@ impl System {
                     "{who} limits how often it is called: status {status}{after}\n{HINT}"
                 )));
             }
-            let (times, waited) = &mut *self.limits_met.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            (*times, *waited) = (*times + 1, *waited + wait);
             self.rate_limit.rest(wait);
             attempt += 1;
         }
@@ -62,7 +55,7 @@ impl System {
 
     /// Says that the deployment refused calls for a limit, if it did, and what can be done about it.
     pub fn limits_met(&self) -> Option<String> {
-        let (times, _) = *self.limits_met.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let times = self.rate_limit.rested();
         let calls = if times == 1 { "1 call was".to_owned() } else { format!("{times} calls were") };
         (times > 0).then(|| format!("the deployment limits how often it is called: {calls} made again later\n{HINT}"))
     }

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use tokio::sync::{OwnedMutexGuard, watch};
 
-use super::limited_calls::LimitsMet;
 use super::plan::{Plan, Recording, StartError, Supply};
 use super::{Unmet, stand_ins};
 use crate::config::Deployment;
@@ -78,7 +77,6 @@ pub struct System {
     interference: Option<Arc<dyn Interference>>,
     seats: BTreeMap<Participant, Seat>,
     pub(super) rate_limit: RateLimit,
-    pub(super) limits_met: LimitsMet,
     pub(super) queue: Queue,
     stop: watch::Sender<bool>,
 }
@@ -99,7 +97,6 @@ impl System {
         let local = local_client(plan.identity.is_some())?;
         let mut system = Self {
             rate_limit: RateLimit::of(&plan.deployment.limits),
-            limits_met: LimitsMet::default(),
             deployment: plan.deployment,
             stated: if plan.supply == Supply::Stated { plan.accounts.all() } else { Vec::new() },
             accounts: plan.accounts,

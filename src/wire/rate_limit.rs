@@ -1,5 +1,6 @@
 //! The rate limit: how often a deployment is called.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
@@ -15,12 +16,13 @@ pub(crate) struct RateLimit {
     next: Mutex<Option<Instant>>,
     /// Until when nobody calls, because the deployment said that it was called too often.
     rests_until: StdMutex<Option<Instant>>,
+    rested: AtomicU32,
 }
 
 impl RateLimit {
     pub(crate) fn of(limits: &Limits) -> Self {
         let between = limits.requests_per_second.map(|most| Duration::from_secs(1) / most.get());
-        Self { between, next: Mutex::new(None), rests_until: StdMutex::new(None) }
+        Self { between, next: Mutex::new(None), rests_until: StdMutex::new(None), rested: AtomicU32::new(0) }
     }
 
     /// Has nobody call for this long.
@@ -28,6 +30,12 @@ impl RateLimit {
         let until = Instant::now() + wait;
         let mut rests_until = self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
         *rests_until = Some(rests_until.map_or(until, |known| known.max(until)));
+        self.rested.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns how many calls made everybody rest.
+    pub(crate) fn rested(&self) -> u32 {
+        self.rested.load(Ordering::Relaxed)
     }
 
     pub(crate) async fn wait(&self) {
