@@ -116,9 +116,9 @@ pub async fn run(target: &Target, options: &Options, mut tell: impl FnMut(Event)
     }
     drop(played);
     for property in Property::ALL {
-        let mut causes: Vec<_> = first.values().filter(|(_, breach)| breach.property == property).cloned().collect();
-        causes.sort_by_key(|(id, breach)| (breach.severity, id.kind, id.index));
-        for (id, breach) in causes.into_iter().take(MOST_CAUSES) {
+        let mut apart: Vec<_> = first.values().filter(|(_, breach)| breach.property == property).cloned().collect();
+        apart.sort_by_key(|(id, breach)| (breach.severity, id.kind, id.index));
+        for (id, breach) in apart.into_iter().take(MOST_CAUSES) {
             tell(Event::Failed(Box::new(cases.smallest(target, id, breach).await?)));
         }
     }

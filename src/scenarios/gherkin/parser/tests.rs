@@ -106,8 +106,8 @@ fn told(feature: &Feature) -> String {
     let step = |step: &Step| {
         let rows =
             step.table.iter().map(|table| table.rows.iter().map(|row| row.join(",")).collect::<Vec<_>>().join("/"));
-        let table: String = rows.map(|rows| format!("[{rows}]")).collect();
-        let text: String = step.docstring.iter().map(|text| format!("\"{text}\"")).collect();
+        let table = rows.map(|rows| format!("[{rows}]")).next().unwrap_or_default();
+        let text = step.docstring.as_ref().map(|text| format!("\"{text}\"")).unwrap_or_default();
         format!("{}{table}{text}", step.value)
     };
     let of = |scenario: &Scenario| {
