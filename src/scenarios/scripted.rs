@@ -103,22 +103,21 @@ impl Scripted {
         if let Some(token) = same_token {
             script = script.supposing("token", token);
         }
-        Ok(script.prepare()?)
+        script.prepare().map_err(|reason| match reason {
+            // Another diagram than the built-in one need not draw what the built-in features speak of.
+            CannotStandIn::NoRequest { .. } | CannotStandIn::NoReply { .. } | CannotStandIn::NoName { .. }
+                if run.built_in.is_some() =>
+            {
+                Halt::NotObserved(reason.to_string())
+            }
+            other => other.into(),
+        })
     }
 }
 
 impl From<CannotStandIn> for Halt {
     fn from(reason: CannotStandIn) -> Self {
-        match reason {
-            // A diagram need not draw every branch.
-            CannotStandIn::NoRequest { .. } | CannotStandIn::NoReply { .. } | CannotStandIn::NoName { .. } => {
-                Self::NotObserved(reason.to_string())
-            }
-            CannotStandIn::Diagram(_)
-            | CannotStandIn::Status(_)
-            | CannotStandIn::Header(_)
-            | CannotStandIn::OwnReply => Self::Error(reason.to_string()),
-        }
+        Self::Error(reason.to_string())
     }
 }
 
