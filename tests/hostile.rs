@@ -348,7 +348,7 @@ fn verify(edge: &HostileEdge, addresses: &[&str]) -> (Value, support::Ended) {
         let steers = |c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c);
         assert!(!text.contains(steers), "{sink}: {text:?}");
     }
-    quick_junit::Report::deserialize_from_str(&xml).unwrap_or_else(|error| panic!("{error}: {xml}"));
+    support::junit(&xml);
     (serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}")), ended)
 }
 

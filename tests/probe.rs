@@ -284,7 +284,7 @@ fn found(wrong: Wrong, property: &str) -> Found {
     assert!(linted.stdout.contains(" 0 off between diagram and features"), "{}", linted.stdout);
     let verified = verify(&edge).within(&folder).ends();
     assert_eq!(verified.code, Some(1), "{}\n{}{}", failure["scenario"], verified.stdout, verified.stderr);
-    assert!(verified.stdout.contains(&format!("deviates probe/{id}")), "{}", verified.stdout);
+    assert!(verified.stdout.contains(&format!("    seen in   probe/{id}\n")), "{}", verified.stdout);
     let of_references = Program::new(["verify", "--features", "found", "--strict"]).within(&folder).ends();
     assert_eq!(of_references.code, Some(0), "{}\n{}", failure["scenario"], of_references.stdout);
     Found { edge, failure }

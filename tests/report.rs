@@ -151,7 +151,8 @@ fn a_run_that_is_interrupted_half_way_reports_what_it_knows() {
             TestCaseStatus::Success { .. } | TestCaseStatus::NonSuccess { .. } => None,
         });
         let skipped: Vec<&str> = skipped.collect();
-        let kinds = [("does not apply: ", "not_run"), ("not observed: ", "not_observed"), ("did not end: ", "not_ended")];
+        let kinds =
+            [("does not apply: ", "not_run"), ("not observed: ", "not_observed"), ("did not end: ", "not_ended")];
         for (kind, name) in kinds {
             let of_kind = skipped.iter().filter(|message| message.len() > kind.len() && message.starts_with(kind));
             assert_eq!(of_kind.count() as u64, count(name), "{skipped:?}");
@@ -254,7 +255,9 @@ fn what_some_reader_refuses_is_refused() {
         )
     };
     assert_eq!(refusals(&report("", "")), Vec::<String>::new());
-    for (attributes, case) in [(" line='7'", ""), ("", "<properties/>"), ("", "<failure/>"), ("", "<skipped message=''/>x")] {
+    for (attributes, case) in
+        [(" line='7'", ""), ("", "<properties/>"), ("", "<failure/>"), ("", "<skipped message=''/>x")]
+    {
         assert_ne!(refusals(&report(attributes, case)), Vec::<String>::new(), "{attributes}{case}");
     }
 }
@@ -318,7 +321,7 @@ impl Run {
         for text in [&ended.stdout, &ended.stderr, &xml, &folder.read("report.json")] {
             assert!(!text.contains(r"\u{a}"), "{text}");
         }
-        let junit = JUnit::deserialize_from_str(&xml).unwrap_or_else(|error| panic!("{error}"));
+        let junit = support::junit(&xml);
         let run = Self { ended, json, junit };
         if let Some(code) = run.ended.code {
             assert_eq!(run.json["exit_code"], code);

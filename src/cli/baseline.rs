@@ -94,7 +94,10 @@ fn scenario(section: &Section<'_>, scope: &Scope) -> Result<String, Diagnostic> 
     let of_rows = format!("{}:", text.as_str());
     let is_above = |address: &String| address.starts_with(&beginning) || address.starts_with(&of_rows);
     if scope.scenarios.iter().any(is_above) {
-        return Err(complaint.hint(format!("several have addresses that begin so: `{}*` means all of them", text_of(&scope.scenarios, text.as_str()))));
+        return Err(complaint.hint(format!(
+            "several have addresses that begin so: `{}*` means all of them",
+            text_of(&scope.scenarios, text.as_str())
+        )));
     }
     let distance = |address: &&String| strsim::damerau_levenshtein(address, text.as_str());
     let nearest = scope.scenarios.iter().min_by_key(distance).filter(|it| distance(it) <= it.len() / 3);

@@ -132,11 +132,7 @@ pub(super) fn baseline(path: &Path, is_written: bool, suite: &Suite, diagram: &D
     // What the built-in features find stays known while others are played.
     let built_in = Suite::read(&built_in_features()).map_err(|error| Failure::usage(error.to_string()))?;
     let scenarios = suite.scenarios().iter().chain(built_in.scenarios()).map(|scenario| scenario.address.clone());
-    let scope = Scope {
-        scenarios: scenarios.collect(),
-        arrows: diagram.arrows().len(),
-        waits_for_reasons: is_written,
-    };
+    let scope = Scope { scenarios: scenarios.collect(), arrows: diagram.arrows().len(), waits_for_reasons: is_written };
     read_baseline(&file, &text, &scope).map_err(|error| Failure::usage(error.to_string()))
 }
 

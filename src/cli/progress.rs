@@ -117,8 +117,7 @@ impl Progress {
 
     fn tell_rows(&mut self) {
         if let Some((first, count)) = self.rows.take() {
-            let line =
-                if count == 1 { scenario_line(&first, None) } else { rows_line(&first, outline(&first), count) };
+            let line = if count == 1 { scenario_line(&first, None) } else { rows_line(&first, outline(&first), count) };
             self.say(&(line + &traffic(&first.transcript)));
         }
     }

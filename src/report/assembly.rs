@@ -24,11 +24,11 @@ impl Report {
         let known = |result: &ScenarioResult| {
             context.baseline.as_ref().and_then(|baseline| baseline.accepts(result, context.strict, today))
         };
-        let causes = causes(&results, &context.findings, context.strict, |address, finding| context.knows(address, finding));
+        let causes =
+            causes(&results, &context.findings, context.strict, |address, finding| context.knows(address, finding));
         let open_arrows = context.open_arrows(&results, &arrows);
         let ended: BTreeSet<&str> = results.iter().map(|result| result.address.as_str()).collect();
-        let not_ended =
-            context.addresses.iter().filter(|address| !ended.contains(address.as_str())).cloned().collect();
+        let not_ended = context.addresses.iter().filter(|address| !ended.contains(address.as_str())).cloned().collect();
         let scenarios = results.into_iter().map(|result| {
             let known = known(&result);
             reported(result, known, &context.command)

@@ -8,9 +8,7 @@ impl Report {
     /// Returns whether the baseline lists a finding that belongs to no scenario.
     pub(super) fn lists_stray(&self, finding: &Finding) -> bool {
         let lists = |entry: &EntryReport| {
-            entry.scenario.is_none()
-                && entry.place().wrong.is(&Wrong::of(finding))
-                && entry.standing == Standing::Known
+            entry.scenario.is_none() && entry.place().wrong.is(&Wrong::of(finding)) && entry.standing == Standing::Known
         };
         self.entries().any(lists)
     }

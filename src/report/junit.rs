@@ -137,9 +137,8 @@ impl Suite {
             suite = suite.with("file", file);
         }
         if !self.properties.is_empty() {
-            let property = |(name, value): &(String, String)| {
-                Element::new("property").with("name", name).with("value", value)
-            };
+            let property =
+                |(name, value): &(String, String)| Element::new("property").with("name", name).with("value", value);
             let all = self.properties.iter().map(property);
             suite = suite.holding(&all.fold(Element::new("properties"), |all, one| all.holding(&one)));
         }

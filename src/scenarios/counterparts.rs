@@ -3,6 +3,7 @@
 //! The built-in features speak of arrows by the numbers of the built-in diagram. Of another diagram they mean the arrows
 //! that do the same: a request or a reply on the same hop, an action of the same kind by the same participant.
 
+use std::collections::BTreeSet;
 use std::mem::discriminant;
 
 use super::record::Halt;
@@ -16,6 +17,19 @@ pub(super) fn counterparts(arrow: &Arrow, diagram: &Diagram, circumstances: Circ
     let course = diagram.course(circumstances);
     let alike = course.arrows.iter().map(|step| step.arrow).filter(|other| does_the_same(arrow, other));
     alike.map(|other| other.number).collect()
+}
+
+/// Returns the arrows of a diagram that do what an arrow of the built-in one does, in any circumstances that draw that.
+pub(super) fn counterparts_where_drawn(number: usize, built_in: &Diagram, diagram: &Diagram) -> Vec<usize> {
+    let meant: BTreeSet<usize> = Circumstances::all()
+        .into_iter()
+        .flat_map(|circumstances| {
+            let arrows = built_in.course(circumstances).arrows;
+            let step = arrows.into_iter().find(|step| step.arrow.number == number && !step.derived);
+            step.map_or_else(Vec::new, |step| counterparts(step.arrow, diagram, circumstances))
+        })
+        .collect();
+    meant.into_iter().collect()
 }
 
 /// Returns the arrows of a diagram that do in any circumstances what an arrow of the built-in one does.
@@ -113,6 +127,7 @@ mod tests {
         );
         assert_eq!((meant(6, Feature::On), meant(9, Feature::On), meant(13, Feature::On)), (vec![], vec![], vec![]));
         assert_eq!(counterparts_anywhere(built_in.arrow(5).unwrap(), &redrawn), [4, 5]);
+        assert_eq!(counterparts_where_drawn(5, &built_in, &redrawn), [5]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::counterparts::counterparts_anywhere;
+use super::counterparts::{counterparts_anywhere, counterparts_where_drawn};
 use super::step_list::undefined_steps;
 use super::suite::{Scenario, Suite};
 use crate::diagram::{Arrow, BlockKind, Condition, Diagram};
@@ -154,9 +154,7 @@ pub fn claimed(diagram: &Diagram, scenarios: &[&Scenario]) -> BTreeMap<usize, Ve
         let claims = scenario.steps.iter().filter_map(|(text, _)| claim_of(text)).filter(|claim| !claim.derived);
         for claim in claims {
             let arrows = match built_in.as_ref().filter(|_| scenario.built_in) {
-                Some(built_in) => {
-                    built_in.arrow(claim.arrow).map_or_else(Vec::new, |arrow| counterparts_anywhere(arrow, diagram))
-                }
+                Some(built_in) => counterparts_where_drawn(claim.arrow, built_in, diagram),
                 None => vec![claim.arrow],
             };
             for arrow in arrows {

@@ -18,7 +18,7 @@ pub enum CannotStandIn {
         file: String,
     },
     /// The participant is asked, and never answers in this way.
-    #[error("{file} draws no reply with which {} {}", participant.drawn_name(), deed.replace('-', " the "))]
+    #[error("{file} draws no complete reply with which {} {}", participant.drawn_name(), deed.replace('-', " the "))]
     NoReply {
         /// The participant.
         participant: Participant,

@@ -138,9 +138,12 @@ impl System {
             return self.accounts.all().iter().filter_map(|account| self.in_play(account)).collect();
         }
         let learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        let grants_itself = self.plays(Participant::FederatedAuth);
         let in_play = |declared: &DeclaredAccount| AccountInPlay {
             feature: switched.unwrap_or(declared.feature),
             account_sid: declared.account_sid.as_ref().or_else(|| learned.get(&declared.deployment_key)).cloned(),
+            // Our FederatedAuth can grant what is stated only to an account that it is told by its SID.
+            roles: declared.roles.clone().filter(|_| !grants_itself || declared.account_sid.is_some()),
             ..AccountInPlay::from(declared)
         };
         self.deployment.accounts.iter().map(in_play).collect()

@@ -57,6 +57,9 @@ pub fn what_to_do(system: &System, account: &str, transcript: &Transcript) -> St
     if let Some(culprit) = culprit.last() {
         let who = culprit.hop.callee();
         return match culprit.reply() {
+            Some(reply) if who == Participant::Orchestrator && (400..500).contains(&reply.status) => {
+                format!("is the deployment key{account} right? If it is, {another_way}")
+            }
             Some(reply) if matches!(reply.status, 404 | 405) => {
                 format!("{who} has nothing at that path; {another_way}")
             }

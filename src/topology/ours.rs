@@ -7,10 +7,10 @@ use axum::Router;
 use super::plan::StartError;
 use super::system::System;
 use crate::participants::{
-    FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Renewal, ScopedAuth, Starship, federated_auth,
-    orchestrator, scoped_auth, starship,
+    AccountBook, FederatedAuth, FingerprintKey, Orchestrator, RefusalCodes, Renewal, ScopedAuth, Starship,
+    federated_auth, orchestrator, scoped_auth, starship,
 };
-use crate::protocol::{Hop, Participant, Routes};
+use crate::protocol::{Account, FingerprintSensitivity, Hop, Participant, Routes};
 
 impl System {
     /// Returns the router of a participant, whose neighbour has its seat already.
@@ -48,7 +48,7 @@ impl System {
                 }
                 state.scoped_auth.deadline = deadline;
                 state.codes = codes;
-                state.accounts = self.accounts.clone();
+                state.accounts = self.accounts_to_grant();
                 state.routes = self.routes_of_ours();
                 federated_auth::router(state)
             }
@@ -63,5 +63,30 @@ impl System {
     fn routes_of_ours(&self) -> Routes {
         let alone = !self.is_witnessed && Participant::SERVICES.into_iter().all(|service| self.plays(service));
         if alone { Routes::default() } else { Routes { is_lenient: true, ..self.routes.clone() } }
+    }
+
+    /// Returns the accounts whose grants our `FederatedAuth` knows: those of the accounts file or of our Orchestrator, or
+    /// those that are declared of a real one with their SID and roles.
+    fn accounts_to_grant(&self) -> AccountBook {
+        if self.plays(Participant::Orchestrator) || self.deployment.accounts.is_empty() {
+            return self.accounts.clone();
+        }
+        let book = AccountBook::new();
+        for declared in &self.deployment.accounts {
+            if let (Some(account_sid), Some(roles)) = (&declared.account_sid, &declared.roles) {
+                // Two keys of one account are one account.
+                let _ = book.add(Account {
+                    account_sid: account_sid.clone(),
+                    address_sid: None,
+                    deployment_keys: Vec::new(),
+                    feature: declared.feature,
+                    fingerprint_sensitivity: FingerprintSensitivity::Medium,
+                    allowed_origins: Vec::new(),
+                    grants: roles.clone(),
+                    token_ttl: FederatedAuth::TOKEN_TTL,
+                });
+            }
+        }
+        book
     }
 }

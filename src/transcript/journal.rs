@@ -100,6 +100,7 @@ impl Journal {
             && state.strays.len() < MOST_STRAYS
             && state.unattended == 0
             && !state.calls.send_without_token()
+            && !(Keys::of(&exchange.request).say_nothing() && state.calls.create_a_token())
         {
             state.strays.push(exchange);
         }

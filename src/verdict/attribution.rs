@@ -29,7 +29,7 @@ pub(super) fn attribute(case: &Case<'_>, crossings: &[Crossing<'_, '_>], judgeme
             .map(|finding| {
                 let finding = made_elsewhere(case, finding);
                 let root = handed_on(case, crossings, &wrong, (arrow, body), &finding);
-                let root = root.or_else(|| given_wrong(case, &wrong, arrow, &finding));
+                let root = root.or_else(|| given_wrong(case, crossings, &wrong, arrow, &finding));
                 if let Some(root) = root {
                     decisive.push(root);
                 }
@@ -130,7 +130,13 @@ fn blamed(case: &Case<'_>, wrong: &[Wrong], finding: Finding, root: Option<usize
 
 /// Returns the arrow that a finding follows from because its sender cannot have done better with what it was given: it
 /// could not go on at all, or derived a value from one that was wrong.
-fn given_wrong(case: &Case<'_>, wrong: &[Wrong], arrow: &Arrow, finding: &Finding) -> Option<usize> {
+fn given_wrong(
+    case: &Case<'_>,
+    crossings: &[Crossing<'_, '_>],
+    wrong: &[Wrong],
+    arrow: &Arrow,
+    finding: &Finding,
+) -> Option<usize> {
     let sender = finding.sender()?;
     let given = || wrong.iter().rev().filter(|wrong| wrong.receiver == Some(sender) && wrong.arrow < arrow.number);
     let is_whole = matches!(
@@ -139,7 +145,16 @@ fn given_wrong(case: &Case<'_>, wrong: &[Wrong], arrow: &Arrow, finding: &Findin
     );
     let is_value = |defect| matches!(defect, Defect::WrongValue | Defect::Missing | Defect::Exposure);
     let is_derived = finding.defect == Defect::WrongValue;
-    let hard = given().find(|given| given.fails && (is_whole || is_derived && is_value(given.defect)));
+    let member = arrow.members().iter().find(|member| subject(member) == finding.subject);
+    // What was given for a member itself is what it is derived from, and nothing else.
+    let is_source = |given: &Wrong| {
+        let earlier = case.diagram.arrow(given.arrow);
+        let theirs = member
+            .zip(earlier)
+            .and_then(|(member, earlier)| counterpart(case, earlier, body_of(crossings, given.arrow), arrow, member));
+        is_value(given.defect) && theirs.is_none_or(|(theirs, _)| subject(theirs) == given.subject)
+    };
+    let hard = given().find(|given| given.fails && (is_whole || is_derived && is_source(given)));
     let is_text = |given: &&Wrong| !given.fails && given.defect == Defect::WrongValue;
     let found = hard.or_else(|| given().find(|given| is_whole && is_text(given)));
     let is_held = case.under_test.includes(sender);

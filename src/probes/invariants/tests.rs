@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::*;
 use crate::diagram::Diagram;
 use crate::probes::requests::calls;
-use crate::protocol::{DeploymentKey, Fingerprint, Token};
+use crate::protocol::{Codes, DeploymentKey, Fingerprint, Token};
 use crate::transcript::Body;
 use crate::verdict::Severity;
 
@@ -179,7 +179,7 @@ fn judged(who: Participant, text: &str, transcript: &Transcript) -> Vec<Breach> 
         client: &[],
         origin: None,
         roles: Roles { own: Some(&["a".to_owned()]), of_others: &[&["b".to_owned(), "c".to_owned()]] },
-        contract: &Contract::default(),
+        contract: &Contract { codes: Codes::of_reference(), ..Contract::default() },
         redactor: &redactor,
     })
 }

@@ -88,7 +88,12 @@ fn a_finding_at_no_arrow_and_one_of_no_scenario_can_be_listed() {
     ] {
         let report = under(vec![asserting([1])], &[listed], |run| run.findings = vec![found]);
         assert_eq!(told(&report), expected, "{report:?}");
-        assert_eq!(told_text(&report).contains("outside any scenario\n"), expected == DEVIATES, "{}", told_text(&report));
+        assert_eq!(
+            told_text(&report).contains("outside any scenario\n"),
+            expected == DEVIATES,
+            "{}",
+            told_text(&report)
+        );
     }
 }
 
@@ -98,12 +103,7 @@ fn an_arrow_that_deviates_without_a_finding_must_be_listed_too() {
     let run = || ScenarioResult { assertions: vec![assertion.clone()], ..scenario("a/bad", Outcome::Deviates) };
     assert_eq!(told(&held(vec![run()], &[known("a/bad", 5)])), DEVIATES);
     let bare = but(|wrong| {
-        *wrong = Wrong {
-            participant: None,
-            arrow: Some(5),
-            subject: "arrow".to_owned(),
-            defect: Defect::NotAsDrawn,
-        };
+        *wrong = Wrong { participant: None, arrow: Some(5), subject: "arrow".to_owned(), defect: Defect::NotAsDrawn };
     });
     assert_eq!(told(&held(vec![run()], &[bare])), CONFORMS);
     let unplaced = scenario("a/bad", Outcome::Deviates);
@@ -143,7 +143,12 @@ fn what_follows_from_a_cause_that_is_listed_is_listed() {
 fn an_entry_whose_arrow_is_as_it_should_be_is_stale() {
     let report = held(vec![asserting([1])], &[known("a/good", 1)]);
     assert_eq!((told(&report), standings(&report)), (DEVIATES, vec![Standing::Stale]));
-    assert!(told_text(&report).contains("stale a/good, Customer, arrow 1: path is not the one expected: it is as it should be"), "{}", told_text(&report));
+    assert!(
+        told_text(&report)
+            .contains("stale a/good, Customer, arrow 1: path is not the one expected: it is as it should be"),
+        "{}",
+        told_text(&report)
+    );
     // It asserted nothing of the arrow, and came to its end.
     assert_eq!(told(&held(vec![asserting([1])], &[known("a/good", 2)])), DEVIATES);
     assert_eq!(told(&held(vec![asserting([1])], &[stray(None)])), DEVIATES);
@@ -255,7 +260,8 @@ fn reports_that_are_text_say_what_was_known() {
 fn junit_tells_what_is_known_of_the_run_itself_and_fails_for_what_is_stale() {
     let report = under(vec![asserting([1])], &[stray(Some(5))], |run| run.findings = vec![finding()]);
     let xml = super::super::junit(&report);
-    let known_stray = "<skipped message=\"known: FlexWebchatOrchestratorService, arrow 5: method is not the one expected";
+    let known_stray =
+        "<skipped message=\"known: FlexWebchatOrchestratorService, arrow 5: method is not the one expected";
     assert!(xml.contains(known_stray), "{xml}");
     let xml = super::super::junit(&held(vec![asserting([1])], &[known("a/good", 1)]));
     assert!(xml.contains("<failure message=\"stale a/good, ") && xml.contains(r#"failures="1""#), "{xml}");

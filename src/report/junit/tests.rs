@@ -35,9 +35,14 @@ fn a_failure_names_its_arrow_what_was_expected_and_how_to_see_it_again() {
     let findings = vec![finding().only_should(), must(6, "path", "/a", "/b")];
     let xml = xml(vec![ScenarioResult { findings, ..scenario("a/b:2", Outcome::Deviates) }], |_| {});
     let first = r#"message="FederatedAuthService, arrow 6: path is not the one expected: expected /a, observed /b" type="deviates""#;
-    for part in
-        [first, "SHOULD FlexWebchatOrchestratorService, arrow 5", "(d.mmd:", "rerun: hopcheck verify a/b:2", "a.feature:7", r#"classname="a""#]
-    {
+    for part in [
+        first,
+        "SHOULD FlexWebchatOrchestratorService, arrow 5",
+        "(d.mmd:",
+        "rerun: hopcheck verify a/b:2",
+        "a.feature:7",
+        r#"classname="a""#,
+    ] {
         assert!(xml.contains(part), "{part} in {xml}");
     }
 }
@@ -46,9 +51,17 @@ fn a_failure_names_its_arrow_what_was_expected_and_how_to_see_it_again() {
 fn a_run_that_is_incomplete_is_never_all_green() {
     let unasserted = |run: &mut RunContext<'_>| run.unasserted = vec![26];
     let text = xml(vec![asserting(1..=25)], unasserted);
-    assert!(text.contains(r#"<error message="no scenario is about arrow 26; `hopcheck lint` tells more" type="could not judge">"#), "{text}");
+    assert!(
+        text.contains(
+            r#"<error message="no scenario is about arrow 26; `hopcheck lint` tells more" type="could not judge">"#
+        ),
+        "{text}"
+    );
     let text = xml(vec![asserting([1])], |run| run.broken_off = Some("SIGTERM was received".into()));
-    assert!(text.contains(r#"<error message="the run broke off: SIGTERM was received" type="could not judge">"#), "{text}");
+    assert!(
+        text.contains(r#"<error message="the run broke off: SIGTERM was received" type="could not judge">"#),
+        "{text}"
+    );
     let text = xml(Vec::new(), |_| {});
     assert!(text.contains(r#"<error message="no scenario was selected" type="could not judge">"#), "{text}");
     assert!(!xml(vec![asserting([1])], |_| {}).contains("the run itself"));
@@ -99,5 +112,11 @@ fn what_crossed_is_there_whole() {
     };
     let deviating = ScenarioResult { transcript: vec![exchange], ..scenario("a/b", Outcome::Deviates) };
     let xml = xml(vec![deviating], |_| {});
-    assert!(xml.contains(&format!("<system-out>Customer → Starship  POST /x {}\n    ⇒ 200 []\n</system-out>", "{}".repeat(200))), "{xml}");
+    assert!(
+        xml.contains(&format!(
+            "<system-out>Customer → Starship  POST /x {}\n    ⇒ 200 []\n</system-out>",
+            "{}".repeat(200)
+        )),
+        "{xml}"
+    );
 }

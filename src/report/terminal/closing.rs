@@ -77,10 +77,8 @@ pub(super) fn participants(report: &Report) -> String {
             .filter(|cause| cause.fails && cause.participant.as_deref() == Some(name))
             .map(crate::report::Cause::wrong)
             .collect();
-        let known = report
-            .causes
-            .iter()
-            .any(|cause| cause.known.is_some() && cause.participant.as_deref() == Some(name));
+        let known =
+            report.causes.iter().any(|cause| cause.known.is_some() && cause.participant.as_deref() == Some(name));
         let (style, sign, what) = match wrong.as_slice() {
             [] if !is_real => continue,
             [] if known => (OPEN, "≈", "nothing wrong but what is known".to_owned()),

@@ -42,11 +42,7 @@ pub fn rows_line(first: &ScenarioResult, outline: &str, rows: usize) -> String {
     let (style, sign, word) = sign_of(first.outcome);
     let row: usize = first.address.rsplit(':').next().and_then(|row| row.parse().ok()).unwrap_or(1);
     let address = painted(QUIET, &format!("{outline}:{row}-{}", row + rows - 1));
-    let why = if word.is_empty() {
-        painted(OPEN, &reservations(first))
-    } else {
-        format!("  {}", painted(style, word))
-    };
+    let why = if word.is_empty() { painted(OPEN, &reservations(first)) } else { format!("  {}", painted(style, word)) };
     format!("  {} {address}  {} (and {} more like it){why}\n", painted(style, sign), first.name, rows - 1)
 }
 

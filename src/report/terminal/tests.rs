@@ -26,7 +26,10 @@ fn a_run_that_conforms_says_what_was_asserted_a_line_a_feature() {
     let text = text(&report(vec![asserting(1..=26)], |_| {}), Detail::Usual);
     let feature = format!("✓ {:62} {:>14}\n", "A feature", "1 of 1");
     assert!(text.starts_with(&feature), "{text}");
-    assert!(text.ends_with("\n26 of 26 arrows: 26 on the wire, 0 inferred\n1 scenario: 1 passed in 9 ms\nconforms\n"), "{text}");
+    assert!(
+        text.ends_with("\n26 of 26 arrows: 26 on the wire, 0 inferred\n1 scenario: 1 passed in 9 ms\nconforms\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -42,7 +45,10 @@ fn a_cause_in_many_scenarios_is_told_once_with_what_follows_from_it() {
     let first = ScenarioResult { transcript: vec![exchange], ..deviating("a/bad", [finding()]) };
     let report = report(vec![first, deviating("a/worse", [finding()]), asserting([1])], all_real);
     let text = text(&report, Detail::Usual);
-    assert!(text.starts_with("✗ MUST FlexWebchatOrchestratorService, arrow 5: method is not the one expected\n"), "{text}");
+    assert!(
+        text.starts_with("✗ MUST FlexWebchatOrchestratorService, arrow 5: method is not the one expected\n"),
+        "{text}"
+    );
     for part in [
         "    drawn     /v1/Accounts/ACXXXXX/Tokens/refresh\n",
         "    expected  POST\n    observed  GET\n",

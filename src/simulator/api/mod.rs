@@ -98,7 +98,7 @@ mod tests {
         for_examples_of::<refreshes::Listed>("Listed");
         for_examples_of::<verdict::VerdictView>("Verdict");
         for_examples_of::<reset::ResetView>("Reset");
-        for_examples_of::<metrics::MetricsView>("Metrics");
+        for_examples_of::<metrics::MetricsView>("Counts");
     }
 
     /// Makes sure that every example of a schema has what this type has, and nothing else.

@@ -99,6 +99,11 @@ impl OpenCalls {
         self.tokenless().next().is_some()
     }
 
+    /// Returns whether a call is open that creates a first token, by whatever the services call each other with.
+    pub(super) fn create_a_token(&self) -> bool {
+        self.open.values().any(|open| open.purpose == Purpose::Creation)
+    }
+
     fn tokenless(&self) -> impl Iterator<Item = CallId> {
         let is_tokenless = |open: &OpenCall| open.purpose == Purpose::Refresh && open.keys.token.is_none();
         self.open.iter().filter(move |(_, open)| is_tokenless(open)).map(|(id, _)| *id)
