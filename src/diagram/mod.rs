@@ -162,7 +162,7 @@ impl Diagram {
 
     /// Returns the arrows that apply in the circumstances.
     pub fn course(&self, circumstances: Circumstances) -> Course<'_> {
-        Course::of(self, circumstances)
+        Course::of(&self.arrows, &self.blocks, circumstances)
     }
 
     /// Returns why the diagram draws nothing for the circumstances, though it draws arrows that are not in any block:

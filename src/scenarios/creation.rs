@@ -4,14 +4,13 @@
 use std::sync::Arc;
 
 use super::record::Halt;
-use super::refresh::drawn_feature;
-use super::run::Run;
-use crate::diagram::{Circumstances, Diagram, Validity};
+use crate::diagram::{Circumstances, Diagram, Feature, Validity};
 use crate::protocol::Contract;
 use crate::topology::AccountInPlay;
-use crate::transcript::Transcript;
+use crate::transcript::{Redactor, Transcript};
 use crate::verdict::{
-    ArrowJudgement, ArrowVerdict, Assertion, Case, Evidence, Finding, Given, Ledger, Verdict, cover, judge,
+    ArrowJudgement, ArrowVerdict, Assertion, Case, Evidence, Finding, Given, Ledger, UnderTest, Verdict, Visibility,
+    cover, judge,
 };
 
 /// Where what is seen of a creation is told to be from.
@@ -45,12 +44,13 @@ impl Creation {
     /// Returns what is not as drawn in a creation, and keeps what was seen of each arrow.
     pub(super) fn judge(
         &mut self,
-        run: &Run,
-        account: &AccountInPlay,
-        transcript: &Transcript,
+        (feature, account): (Feature, &AccountInPlay),
+        (visibility, under_test): (Visibility, UnderTest),
+        (transcript, number): (&Transcript, u64),
+        redactor: &Redactor,
     ) -> Result<Vec<Finding>, Halt> {
         let diagram = self.diagram()?;
-        let circumstances = Circumstances::new(drawn_feature(account.feature), Validity::Valid, Validity::Valid);
+        let circumstances = Circumstances::new(feature, Validity::Valid, Validity::Valid);
         let course = diagram.course(circumstances);
         let given = Given {
             deployment_key: Some(account.deployment_key.clone()),
@@ -62,12 +62,12 @@ impl Creation {
             course: &course,
             transcript,
             given: &given,
-            visibility: run.visibility(None),
-            under_test: run.under_test(),
+            visibility,
+            under_test,
             // What a deployment states is about the refresh.
             contract: &Contract::default(),
-            redactor: &run.redactor,
-            refresh: run.next_refresh(),
+            redactor,
+            refresh: number,
         };
         let judgement = judge(&case);
         let contradicted = |claim| self.ledger.settle(claim, ADDRESS).map(|contradiction| contradiction.finding);

@@ -8,14 +8,17 @@ use hopcheck::diagram::Diagram;
 use crate::sources::{sources, text_of};
 
 /// What is public in `participants` and serves no arrow, with what it is there for.
-const SERVES_NO_ARROW: [(&str, &str); 7] = [
+const SERVES_NO_ARROW: [(&str, &str); 10] = [
     ("accounts.rs: add", "changes the accounts between refreshes"),
     ("accounts.rs: remove", "changes the accounts between refreshes"),
     ("accounts.rs: change", "changes the accounts between refreshes"),
     ("accounts.rs: replace", "changes the accounts between refreshes"),
     ("accounts.rs: all", "lists the accounts for whoever mounts the participants"),
     ("accounts.rs: AccountRefused", "is told to whoever changes the accounts"),
+    ("accounts.rs: keys_version", "tells whoever remembers keys that they changed"),
     ("scoped_auth.rs: account_of", "tells whoever records a request whose it is"),
+    ("scoped_auth.rs: vouch", "takes a token for valid that somebody else made before the refresh"),
+    ("signed_text.rs: CannotSign", "is told to whoever makes a token before the refresh"),
 ];
 
 #[test]

@@ -58,7 +58,7 @@ const ANY: &[&str] = &[
 const BY_ALL: &str = "diagnostic";
 
 /// Where a secret becomes text, and what for.
-const EXPOSING: [(&str, &str); 19] = [
+const EXPOSING: [(&str, &str); 20] = [
     ("src/cli/inputs.rs", "tells the redactor what to hide"),
     ("src/cli/simulate/startup_text.rs", "prints the keys of the accounts that it plays"),
     ("src/mutants/comparisons.rs", "cuts the keys that a mutant mistakes"),
@@ -78,6 +78,7 @@ const EXPOSING: [(&str, &str); 19] = [
     ("src/config/toml_text/sensitive.rs", "defines it for what a file declares"),
     ("src/variants/deployed.rs", "states an expired token of the variants"),
     ("src/verdict/judge.rs", "binds the token that was presented"),
+    ("src/verdict/requests.rs", "compares a fingerprint with that of the client a token was made for"),
 ];
 
 /// What may stand at the root besides dot-files and licences.

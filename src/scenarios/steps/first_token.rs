@@ -6,6 +6,7 @@ use crate::diagram::Validity;
 use crate::protocol::Participant;
 use crate::scenarios::customer::{Client, Customer, Manner};
 use crate::scenarios::record::Halt;
+use crate::scenarios::refresh::drawn_feature;
 use crate::scenarios::steps::arrows::all_arrows;
 use crate::scenarios::steps::refreshes::unknown_key;
 use crate::scenarios::world::{Stage, Step};
@@ -60,7 +61,12 @@ async fn is_given_a_token(stage: &mut Stage) -> Step {
 #[then(expr = "the first token is created as drawn")]
 fn is_created_as_drawn(stage: &mut Stage) -> Step {
     let (run, account, transcript) = (stage.run()?, stage.account()?, stage.last_transcript()?);
-    let judged = run.creation().judge(&run, &account, &transcript);
+    let judged = run.creation().judge(
+        (drawn_feature(account.feature), &account),
+        (run.visibility(None), run.under_test()),
+        (&transcript, run.next_refresh()),
+        &run.redactor,
+    );
     let judged = stage.or_stop(judged)?;
     stage.holds();
     stage.record.found(judged, &transcript)
