@@ -86,10 +86,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 async fn ended(arguments: Vec<OsString>) -> Exit {
     let program = arguments.first().map_or_else(|| "hopcheck".to_owned(), |name| name.to_string_lossy().into_owned());
-    let matched = Arguments::command().try_get_matches_from(&arguments);
-    let parsed = matched.and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, matches)));
-    let (parsed, line) = match parsed {
-        Ok((parsed, matches)) => (parsed, CommandLine::of(program, &matches)),
+    let typed = Arguments::command().try_get_matches_from(&arguments);
+    let read = typed.and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, matches)));
+    let (parsed, line) = match read {
+        Ok((parsed, given)) => (parsed, CommandLine::of(program, &given)),
         Err(error) => {
             let asked_for = !error.use_stderr();
             // Nothing can be done where neither stream takes it.

@@ -144,9 +144,8 @@ fn shows(leaf: Leaf<'_>) -> bool {
     ];
     match leaf.path {
         ["tokens", "source"]
-        | ["contract", "invalid_token_code" | "fingerprint_invalid_code"]
-        | ["contract", "codes" | "status", ..]
-        | ["contract", "token"] => true,
+        | ["contract", "invalid_token_code" | "fingerprint_invalid_code" | "token"]
+        | ["contract", "codes" | "status", ..] => true,
         ["participants", _, "url"] => !leaf.written.contains(['@', '?']),
         [section, .., key] => SECTIONS.contains(section) && KEYS.contains(key),
         _ => false,

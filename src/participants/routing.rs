@@ -8,23 +8,23 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use crate::protocol::{Route, Routes};
 
 /// Returns the router with one more route, which answers with the handler.
-pub(super) fn serve<H, T, S>(router: Router<S>, routes: &Routes, route: &Route, handler: H) -> Router<S>
+pub(super) fn serve<H, T, S>(router: Router<S>, all: &Routes, route: &Route, handler: H) -> Router<S>
 where
     H: Handler<T, S>,
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    serve_as(router, routes, route, || on(methods(routes, route), handler.clone()))
+    serve_as(router, all, route, || on(methods(all, route), handler.clone()))
 }
 
 /// Returns the router with one more route, at every path at which it is taken.
 pub(super) fn serve_as<S: Clone + Send + Sync + 'static>(
     router: Router<S>,
-    routes: &Routes,
+    all: &Routes,
     route: &Route,
     answer: impl Fn() -> MethodRouter<S>,
 ) -> Router<S> {
-    let paths = if routes.is_lenient { route.in_any_version() } else { vec![route.path.clone()] };
+    let paths = if all.is_lenient { route.in_any_version() } else { vec![route.path.clone()] };
     paths.iter().fold(router, |router, path| router.route(path, answer()))
 }
 

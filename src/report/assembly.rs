@@ -65,7 +65,9 @@ fn reported(result: ScenarioResult, known: Option<String>, command: &str) -> Sce
     arrows.sort_unstable();
     arrows.dedup();
     ScenarioReport {
-        rerun: [&[command.to_owned()], &result.rerun_with[..], &[result.address.clone()]].concat().join(" "),
+        rerun: [&[command.to_owned()], &result.rerun_with[..], std::slice::from_ref(&result.address)]
+            .concat()
+            .join(" "),
         address: result.address,
         feature: result.feature,
         rule: result.rule,

@@ -118,11 +118,11 @@ impl Baseline {
         let is_kept = |known: &&KnownDeviation| known.standing(found).0 != Standing::Stale;
         let mut known: Vec<KnownDeviation> = self.known.iter().filter(is_kept).cloned().collect();
         for (wrong, addresses) in found.failing() {
-            let is_listed = |address: &Option<&str>| {
+            let is_listed = |address: Option<&str>| {
                 let covers = |place: &Place| address.map_or(place.scenario.is_none(), |address| place.covers(address));
                 self.known.iter().any(|known| covers(&known.place) && known.place.wrong.is(&wrong))
             };
-            let new: Vec<Option<&str>> = addresses.into_iter().filter(|address| !is_listed(address)).collect();
+            let new: Vec<Option<&str>> = addresses.into_iter().filter(|address| !is_listed(*address)).collect();
             let addresses: Vec<&str> = new.iter().copied().flatten().collect();
             let in_scenarios = pattern(&addresses).map(Some);
             let outside = new.contains(&None).then_some(None);

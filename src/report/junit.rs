@@ -6,6 +6,8 @@
 
 mod element;
 
+use std::fmt::Write as _;
+
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
@@ -172,15 +174,15 @@ fn case_of(report: &Report, scenario: &ScenarioReport) -> Case {
 fn findings_text(report: &Report, findings: &[Finding]) -> String {
     let mut text = String::new();
     for finding in findings {
-        text.push_str(&format!("{} {}\n", right(finding.severity()), finding_line(finding)));
+        let _ = writeln!(text, "{} {}", right(finding.severity()), finding_line(finding));
         if let Some(quote) = finding.drawn() {
-            text.push_str(&format!("  drawn: {} ({}:{})\n", quote.words, report.diagram.file, quote.line));
+            let _ = writeln!(text, "  drawn: {} ({}:{})", quote.words, report.diagram.file, quote.line);
         }
         if let Some(arrow) = finding.follows_from() {
-            text.push_str(&format!("  follows from arrow {arrow}\n"));
+            let _ = writeln!(text, "  follows from arrow {arrow}");
         }
         if let Some(hint) = &finding.hint {
-            text.push_str(&format!("  hint: {hint}\n"));
+            let _ = writeln!(text, "  hint: {hint}");
         }
     }
     text

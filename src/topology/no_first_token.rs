@@ -39,10 +39,10 @@ pub fn without_token(system: &System, transcript: &Transcript) -> String {
 pub fn uncalled(system: &System, transcript: &Transcript) -> Option<(Participant, String)> {
     let mut inwards = Hop::ALL.into_iter().filter(|hop| *hop != Hop::Edge && system.sees(*hop));
     let missed = inwards.find(|hop| transcript.first_on(*hop).is_none())?;
-    let (caller, callee) = (missed.caller(), missed.callee());
+    let (who, callee) = (missed.caller(), missed.callee());
     let whose = if system.plays(callee) { "our" } else { "the tap of the real" };
     let address = system.address(callee).unwrap_or_default();
-    (!system.plays(caller)).then(|| (caller, format!("the real {caller} did not call {whose} {callee} at {address}")))
+    (!system.plays(who)).then(|| (who, format!("the real {who} did not call {whose} {callee} at {address}")))
 }
 
 /// Returns what may be done about it, which depends on what was answered.

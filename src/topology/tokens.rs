@@ -179,9 +179,9 @@ impl System {
         account: &AccountInPlay,
         client: &[(String, String)],
     ) -> Result<FirstToken, (Unmet, Option<Transcript>)> {
-        let creates = self.deployment.tokens.source == TokenSource::Create;
+        let is_created = self.deployment.tokens.source == TokenSource::Create;
         let stated = self.deployment.tokens.valid.of(account.name.as_deref().unwrap_or_default()).is_some();
-        if !creates || stated || self.does_without(account.feature) {
+        if !is_created || stated || self.does_without(account.feature) {
             return self.valid_token(account, client).await.map_err(|unmet| (unmet, None));
         }
         let created = self.create_token(account, client).await.map_err(|unmet| (unmet, None))?;

@@ -45,7 +45,9 @@ pub(super) fn attribute(case: &Case<'_>, crossings: &[Crossing<'_, '_>], judgeme
         std::mem::take(&mut judgement.beyond).into_iter().map(|it| blamed(case, &wrong, it, None)).collect();
     for arrow in judgement.arrows.iter_mut().filter(|arrow| decisive.contains(&arrow.arrow)) {
         let findings = std::mem::take(&mut arrow.findings);
-        findings.into_iter().for_each(|finding| arrow.add(finding.as_drawn()));
+        for finding in findings {
+            arrow.add(finding.held_as_drawn());
+        }
     }
     explain_by_what_came_later(judgement);
 }
@@ -202,12 +204,12 @@ fn carried_on(
         let is_there = value.is_some() && value == body.and_then(|body| body.member(&member.path));
         (is_there && subject(theirs) == before.subject).then(|| subject(member))
     };
-    let carried = |before: &Wrong| {
+    let wrong_again = |before: &Wrong| {
         let subject = arrow.members().iter().find_map(|member| carries(before, member))?;
         let receiver = ends_of(arrow)[1];
         Some(Wrong { arrow: arrow.number, receiver, subject, ..before.clone() })
     };
-    wrong.iter().filter(|before| before.fails && before.receiver == sender).filter_map(carried).collect()
+    wrong.iter().filter(|before| before.fails && before.receiver == sender).filter_map(wrong_again).collect()
 }
 
 /// Returns the member of an earlier arrow that stands for the same as a member of this one, and its value there.

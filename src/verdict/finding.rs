@@ -241,7 +241,7 @@ impl Finding {
     }
 
     /// Returns the finding as one that the run fails for after all, where it has words to quote: somebody could not go on.
-    pub(super) fn as_drawn(self) -> Self {
+    pub(super) fn held_as_drawn(self) -> Self {
         let basis = match self.basis {
             Basis::GoodSense(Some(words)) => Basis::Drawn(words),
             basis @ (Basis::Drawn(_) | Basis::Security | Basis::GoodSense(None)) => basis,

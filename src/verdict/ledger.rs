@@ -63,7 +63,9 @@ impl Ledger {
     pub fn settle(&mut self, claim: &Claim, place: &str) -> Option<Contradiction> {
         match claim.name.kind {
             Kind::UniqueId => self.settle_identity(claim, place),
-            _ => self.settle_constant(claim, place),
+            Kind::DateTime | Kind::Texts | Kind::AccountSid | Kind::Token | Kind::Code | Kind::Verdict | Kind::Text => {
+                self.settle_constant(claim, place)
+            }
         }
     }
 

@@ -12,9 +12,7 @@ use crate::transcript::{Body, Redactor, Reply};
 /// Returns what a reply is in place of the one drawn; nothing where it is that one, more or less.
 pub(super) fn judge_as_a_whole(case: &Case<'_>, arrow: &Arrow, reply: &Reply) -> Option<Finding> {
     // Where no member has to be there, no object has to be.
-    if required(arrow).next().is_none() {
-        return None;
-    }
+    required(arrow).next()?;
     let (defect, observed) = if is_no_object(&reply.body) {
         (Defect::NotAsDrawn, format!("{} with {}", reply.status, unlike_an_object(case.redactor, &reply.body)))
     } else if resembles(arrow, &reply.body) {
