@@ -69,7 +69,7 @@ impl MutantRunner {
     /// Returns why there is nothing to compare mutants with.
     pub async fn set_up(diagram: Arc<Diagram>, suite: Suite, vantage: Vantage) -> Result<Self, CannotTry> {
         let mut runner = Self { diagram, suite, vantage, about: BTreeMap::new(), all: Vec::new() };
-        let stand = runner.stand(None, true).await?;
+        let stand = Box::pin(runner.stand(None, true)).await?;
         let selected: Vec<&Scenario> = runner.suite.scenarios().iter().collect();
         let mut results = runner.results(&stand, &selected).await;
         results.sort_by_key(|result| result.took);
@@ -104,7 +104,7 @@ impl MutantRunner {
         on_threads(mutants, jobs, stop, move |mutant| {
             let runner = Arc::clone(&self);
             async move {
-                let fate = runner.fate_of(&mutant).await;
+                let fate = Box::pin(runner.fate_of(&mutant)).await;
                 Trial { mutant, fate }
             }
         })
@@ -120,7 +120,7 @@ impl MutantRunner {
             if addresses.is_empty() {
                 continue;
             }
-            match self.try_against(mutant, addresses, is_last).await {
+            match Box::pin(self.try_against(mutant, addresses, is_last)).await {
                 Fate::Killed(evidence) => return Fate::Killed(evidence),
                 fate if is_last => return fate,
                 Fate::BlamedOnAnother(_)
@@ -135,7 +135,7 @@ impl MutantRunner {
     }
 
     async fn try_against(&self, mutant: &Mutant, addresses: &[String], whole_suite: bool) -> Fate {
-        let stand = match self.stand(Some(mutant), whole_suite).await {
+        let stand = match Box::pin(self.stand(Some(mutant), whole_suite)).await {
             Ok(stand) => stand,
             Err(error) => return Fate::Failed(error.to_string()),
         };
@@ -169,7 +169,9 @@ impl MutantRunner {
             let tell = move |result: ScenarioResult| {
                 take(Some(result.address.clone()), &result.findings);
                 let settled = settlement.lock().unwrap_or_else(PoisonError::into_inner).add(result);
-                settled.into_iter().for_each(|result| take(Some(result.address), &result.findings));
+                for result in settled {
+                    take(Some(result.address), &result.findings);
+                }
             };
             tokio::select! {
                 () = self.play(&stand, &selected, tell) => true,
@@ -178,7 +180,9 @@ impl MutantRunner {
             }
         };
         let rest = settlement.lock().unwrap_or_else(PoisonError::into_inner).rest();
-        rest.into_iter().for_each(|result| take(Some(result.address), &result.findings));
+        for result in rest {
+            take(Some(result.address), &result.findings);
+        }
         let strays = stand.run.system.take_strays();
         take(None, &stray_findings(&self.diagram, &strays, stand.run.under_test(), &stand.run.redactor));
         stand.stop();

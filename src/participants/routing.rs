@@ -14,7 +14,8 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    serve_as(router, all, route, || on(methods(all, route), handler.clone()))
+    let answer = on(methods(all, route), handler);
+    serve_as(router, all, route, || answer.clone())
 }
 
 /// Returns the router with one more route, at every path at which it is taken.

@@ -28,7 +28,7 @@ pub fn drawn_routes(refresh: &Diagram, creation: &Diagram) -> Routes {
 fn request_to(diagram: &Diagram, to: Participant) -> Option<&RequestLabel> {
     diagram.arrows().iter().find_map(|arrow| match &arrow.meaning {
         Meaning::Request(label) if arrow.to == to.drawn_name() => Some(label),
-        _ => None,
+        Meaning::Request(_) | Meaning::Reply(_) | Meaning::Action(_) | Meaning::Prose(_) => None,
     })
 }
 

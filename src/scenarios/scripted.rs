@@ -103,14 +103,13 @@ impl Scripted {
         if let Some(token) = same_token {
             script = script.supposing("token", token);
         }
-        script.prepare().map_err(|reason| match reason {
+        script.prepare().map_err(|reason| {
+            let is_undrawn = matches!(
+                reason,
+                CannotStandIn::NoRequest { .. } | CannotStandIn::NoReply { .. } | CannotStandIn::NoName { .. }
+            );
             // Another diagram than the built-in one need not draw what the built-in features speak of.
-            CannotStandIn::NoRequest { .. } | CannotStandIn::NoReply { .. } | CannotStandIn::NoName { .. }
-                if run.built_in.is_some() =>
-            {
-                Halt::NotObserved(reason.to_string())
-            }
-            other => other.into(),
+            if is_undrawn && run.built_in.is_some() { Halt::NotObserved(reason.to_string()) } else { reason.into() }
         })
     }
 }

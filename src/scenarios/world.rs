@@ -375,7 +375,7 @@ fn answerable(who: Participant, transcript: &Transcript, under_test: UnderTest) 
     while let Some(behind) = who.calls_on().map(Hop::callee) {
         match (answer(who), answer(behind)) {
             (Some(own), Some(given)) if own.body.bytes() == given.body.bytes() || !under_test.includes(who) => {
-                who = behind
+                who = behind;
             }
             _ => break,
         }

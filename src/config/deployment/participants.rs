@@ -110,14 +110,14 @@ fn declaration<'d>(section: &Section<'d>) -> Result<Declaration<'d>, Diagnostic>
     let bound = tap.clone().or_else(|| listen.clone());
     let address = bound.as_ref().map(address).transpose()?;
     let declared = match &url {
-        Some(url) => Declared::Reachable { url: read_url(url.text()?)?, tap: address },
+        Some(url) => Declared::Reachable { url: read_url(&url.text()?)?, tap: address },
         None if is_real == Some(true) => Declared::Behind,
         None => Declared::Ours { listen: address },
     };
     Ok(Declaration { real: url.or(real).filter(|_| declared.is_real()), declared, bound })
 }
 
-fn read_url(text: Text<'_>) -> Result<Url, Diagnostic> {
+fn read_url(text: &Text<'_>) -> Result<Url, Diagnostic> {
     let url = base_url(text.as_str()).map_err(|(what, expected)| text.is_no(what, expected))?;
     // An address is no secret, wherever it came from; what would be one in it was refused.
     Ok(url)

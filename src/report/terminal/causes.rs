@@ -29,7 +29,7 @@ fn failing_one<'r>(report: &Report, cause: &'r Cause, shown: &mut BTreeSet<&'r s
     let mut text = signed(BAD, &sign, &cause.headline());
     match &cause.drawn {
         Some(quote) => {
-            text.push_str(&labelled("drawn", &format!("{} ({}:{})", quote.words, report.diagram.file, quote.line)))
+            text.push_str(&labelled("drawn", &format!("{} ({}:{})", quote.words, report.diagram.file, quote.line)));
         }
         None if cause.severity == Severity::Security => {
             text.push_str(&labelled("not drawn", "but it lets somebody in, or lets a secret out"));
