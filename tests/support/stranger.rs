@@ -52,7 +52,10 @@ async fn answer(State(service): State<Service>, method: Method, uri: Uri, header
     match service.who {
         Participant::Starship => edge(&service, uri.path(), &method, &headers, body).await,
         _ if method != Method::POST => StatusCode::METHOD_NOT_ALLOWED.into_response(),
-        who => {
+        who @ (Participant::Customer
+        | Participant::Orchestrator
+        | Participant::FederatedAuth
+        | Participant::ScopedAuth) => {
             let Ok(Value::Object(asked)) = serde_json::from_slice(&body) else {
                 return no(StatusCode::UNPROCESSABLE_ENTITY, "give me an object");
             };
@@ -60,7 +63,9 @@ async fn answer(State(service): State<Service>, method: Method, uri: Uri, header
             match who {
                 Participant::Orchestrator => orchestrator(&service, uri.path(), &headers, &asked).await,
                 Participant::FederatedAuth => federated_auth(&service, uri.path(), &asked).await,
-                _ => scoped_auth(uri.path(), &asked),
+                Participant::Customer | Participant::Starship | Participant::ScopedAuth => {
+                    scoped_auth(uri.path(), &asked)
+                }
             }
         }
     }
