@@ -1,7 +1,6 @@
 //! What bounds the program: signals that end it whatever it does, and a machine that has few descriptors or a full disk.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test fails where it stands")]
 
 mod support;
 
