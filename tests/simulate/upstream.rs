@@ -52,8 +52,8 @@ fn a_request_that_goes_round_in_circles_is_answered() {
     let simulator = Simulator::starts(&["--only", "starship", "--listen", &listen, "--upstream", &upstream]);
     let answer = simulator.refresh("some-key", "some-token");
     assert_eq!(answer.status, 508, "{}", answer.text);
-    let listed = simulator.get("/refreshes?limit=1000").json();
-    let refreshes = listed["refreshes"].as_array().unwrap();
+    let answered = simulator.get("/refreshes?limit=1000").json();
+    let refreshes = answered["refreshes"].as_array().unwrap();
     assert!(refreshes.len() < 100, "{}", refreshes.len());
 }
 
