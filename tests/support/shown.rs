@@ -4,12 +4,13 @@
 type Find = fn(char, &str) -> Option<usize>;
 
 /// What differs, and what is shown in its place; `#` stands for the number.
-const DIFFERING: [(&str, Find); 10] = [
+const DIFFERING: [(&str, Find); 11] = [
     ("tok_#…", |_, text| pseudonym(text, "tok_")),
     ("fpr_#…", |_, text| pseudonym(text, "fpr_")),
     ("key_#…", |_, text| pseudonym(text, "key_")),
     ("sec_#…", |_, text| pseudonym(text, "sec_")),
     ("(id #)", unique_id),
+    ("(cut)", |_, text| cut(text)),
     // Two moments of one run may or may not lie within the same second.
     ("(moment)", moment),
     ("127.0.0.1:(port #)", port),
@@ -51,6 +52,15 @@ pub(crate) fn snapshot(name: &str, text: &str) {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(name, shown(text)));
+}
+
+/// What is cut at the width of a terminal, of something that differs.
+fn cut(text: &str) -> Option<usize> {
+    let named = ["key_", "tok_", "fpr_", "acct-", "AC", ""].into_iter().find(|prefix| text.starts_with(prefix))?;
+    let digits = &text[named.len()..];
+    let length = leading(digits, is_hexadecimal);
+    let is_some = length > 0 || !named.is_empty();
+    (is_some && digits[length..].starts_with('…')).then(|| named.len() + length + '…'.len_utf8())
 }
 
 fn pseudonym(text: &str, prefix: &str) -> Option<usize> {

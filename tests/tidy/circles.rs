@@ -68,7 +68,7 @@ impl<'s> House<'s> {
         let mut handed_on = BTreeMap::new();
         for (module, source) in &house.files {
             for (path, name) in uses_in(&source.statements()) {
-                if let Some(whole) = house.from_crate(module, &path) {
+                if let Some(whole) = house.through_crate(module, &path) {
                     handed_on.insert((module.clone(), name), whole);
                 }
             }
@@ -92,8 +92,8 @@ impl<'s> House<'s> {
                     .collect(),
                 None => path,
             });
-        let modules = imported.chain(named).filter_map(|path| self.from_crate(module, &path));
-        modules.map(|path| self.defined_in(path)).filter(|other| other != module && !other.is_empty()).collect()
+        let modules = imported.chain(named).filter_map(|path| self.through_crate(module, &path));
+        modules.map(|path| self.defined_in(&path)).filter(|other| other != module && !other.is_empty()).collect()
     }
 
     fn reachable_from(&self, module: &Module) -> BTreeSet<Module> {
@@ -108,7 +108,7 @@ impl<'s> House<'s> {
     }
 
     /// Returns a path as it leads from the crate; none where it leads into another crate.
-    fn from_crate(&self, module: &Module, path: &[String]) -> Option<Module> {
+    fn through_crate(&self, module: &Module, path: &[String]) -> Option<Module> {
         let (mut whole, rest) = match path.first().map(String::as_str)? {
             "crate" => (Vec::new(), &path[1..]),
             "self" => (module.clone(), &path[1..]),
@@ -126,12 +126,12 @@ impl<'s> House<'s> {
     }
 
     /// Returns the module whose file defines what a path names.
-    fn defined_in(&self, path: Module) -> Module {
+    fn defined_in(&self, path: &[String]) -> Module {
         let of_file = (0..=path.len()).rev().find(|length| self.files.contains_key(&path[..*length])).unwrap_or(0);
         let (module, rest) = (path[..of_file].to_vec(), &path[of_file..]);
         let handed_on = rest.first().and_then(|name| self.handed_on.get(&(module.clone(), name.clone())));
         match handed_on {
-            Some(whole) if *whole != path => self.defined_in([whole, &rest[1..]].concat()),
+            Some(whole) if *whole != path => self.defined_in(&[whole, &rest[1..]].concat()),
             _ => module,
         }
     }
