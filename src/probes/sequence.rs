@@ -201,7 +201,7 @@ impl Play<'_> {
         if let Some(token) = new {
             let old = self.model.held[presented.token];
             self.model.refreshed(presented);
-            self.tokens.push(FirstToken { token, fingerprint: filling.fingerprint.clone() });
+            self.tokens.push(FirstToken { fingerprint: filling.fingerprint.clone(), ..FirstToken::of(token) });
             self.played.tokens.push((old.account, old.client, false));
         }
         let is_foreign = self.played.tokens[presented.token].0 != presented.account;

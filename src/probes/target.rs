@@ -118,10 +118,9 @@ impl Target {
             let refreshed = refreshed.map_err(|unmet| self.trouble(&unmet))?;
             self.system.adopt(&refreshed);
             self.system.learn_account(&account.deployment_key, &refreshed);
-            let roles = refreshed.customer_reply().and_then(|reply| reply.body.member(&["roles"])?.as_array().cloned());
-            let texts = roles.map(|roles| roles.iter().filter_map(|role| role.as_str().map(str::to_owned)).collect());
+            let renewed = refreshed.customer_reply().and_then(|reply| reply.body.texts("roles"));
             let account = &mut self.accounts[place];
-            account.roles = account.roles.take().or(texts);
+            account.roles = account.roles.take().or(first.roles).or(renewed);
         }
         let learned = self.system.known_accounts(None);
         for account in &mut self.accounts {
@@ -181,7 +180,7 @@ impl Target {
         let first = if needs_token {
             self.token(TokenState::Valid, request.account, 0).await.map_err(|unmet| self.trouble(&unmet))?
         } else {
-            FirstToken { token: Token::new(""), fingerprint: None }
+            FirstToken::of(Token::new(""))
         };
         let draft = self.with_origin(request.account, request.draft.clone());
         let filling = self.filling(request.account, first);

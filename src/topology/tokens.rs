@@ -41,6 +41,15 @@ pub struct FirstToken {
     pub token: Token,
     /// The fingerprint it was bound to, where a hop that shows it is seen.
     pub fingerprint: Option<Fingerprint>,
+    /// The roles that it was given with, where a reply said so.
+    pub roles: Option<Vec<String>>,
+}
+
+impl FirstToken {
+    /// Returns a token of which nothing else is known.
+    pub fn of(token: Token) -> Self {
+        Self { token, fingerprint: None, roles: None }
+    }
 }
 
 impl System {
@@ -56,7 +65,7 @@ impl System {
         account: &AccountInPlay,
         client: &[(String, String)],
     ) -> Result<FirstToken, Unmet> {
-        let of = |text: String| FirstToken { token: Token::new(text), fingerprint: None };
+        let of = |text: String| FirstToken::of(Token::new(text));
         Ok(match state {
             TokenState::Valid => self.valid_token(account, client).await?,
             TokenState::Expired => self.expired_token(account, client).await?,
@@ -119,7 +128,10 @@ impl System {
             .into_iter()
             .find_map(|hop| Fingerprint::of(transcript.first_on(hop)?.request.body.member(&["fingerprint"])?));
         match token {
-            Some(token) => Ok(FirstToken { token: Token::new(token), fingerprint }),
+            Some(token) => {
+                let roles = transcript.customer_reply().and_then(|reply| reply.body.texts("roles"));
+                Ok(FirstToken { token: Token::new(token), fingerprint, roles })
+            }
             None => Err(Unmet::Failed(without_token(self, transcript))),
         }
     }
@@ -139,9 +151,9 @@ impl System {
         let name = account.name.as_deref().unwrap_or_default();
         let stated = self.deployment.tokens.valid.of(name).cloned();
         let given = match (&stated, &self.deployment.tokens.source) {
-            (Some(token), _) => FirstToken { token: token.clone(), fingerprint: None },
+            (Some(token), _) => FirstToken::of(token.clone()),
             (None, TokenSource::Command(command)) => {
-                FirstToken { token: self.printed_token(command, "valid", account, client).await?, fingerprint: None }
+                FirstToken::of(self.printed_token(command, "valid", account, client).await?)
             }
             (None, TokenSource::Create | TokenSource::Static) if self.does_without(account.feature) => {
                 return self.vouched(None, account, client).await;
@@ -203,10 +215,9 @@ impl System {
 
     /// Returns a token that differs from a valid one in its expiry alone.
     async fn expired_token(&self, account: &AccountInPlay, client: &[(String, String)]) -> Result<FirstToken, Unmet> {
-        let of = |token: Token| FirstToken { token, fingerprint: None };
         let tokens = &self.deployment.tokens;
         if let Some(token) = tokens.expired.of(account.name.as_deref().unwrap_or_default()) {
-            return Ok(of(token.clone()));
+            return Ok(FirstToken::of(token.clone()));
         }
         if self.plays(Participant::ScopedAuth) {
             let valid = self.valid_token(account, client).await?;
@@ -214,7 +225,9 @@ impl System {
             return Ok(FirstToken { token: Token::new(token), ..valid });
         }
         match &tokens.source {
-            TokenSource::Command(command) => self.printed_token(command, "expired", account, client).await.map(of),
+            TokenSource::Command(command) => {
+                self.printed_token(command, "expired", account, client).await.map(FirstToken::of)
+            }
             TokenSource::Create | TokenSource::Static => {
                 Err(Unmet::Precondition("the deployment file gives no `expired` token under [tokens]".to_owned()))
             }

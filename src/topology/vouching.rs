@@ -52,7 +52,7 @@ impl System {
             None => self.token_key().mint(&grant).map_err(|error| Unmet::Failed(error.to_string()))?.token,
         };
         self.scoped_auth.vouch(&token, grant);
-        Ok(FirstToken { token, fingerprint: learned })
+        Ok(FirstToken { fingerprint: learned, ..FirstToken::of(token) })
     }
 
     /// Returns the fingerprint that is sent for a client of an account: that which reaches `FederatedAuth` or

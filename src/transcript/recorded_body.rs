@@ -73,6 +73,12 @@ impl Body {
         self.member(&[name])?.as_str()
     }
 
+    /// Returns the texts in the list that a top-level member is.
+    pub fn texts(&self, name: &str) -> Option<Vec<String>> {
+        let texts = self.member(&[name])?.as_array()?.iter().filter_map(Value::as_str);
+        Some(texts.map(str::to_owned).collect())
+    }
+
     /// Returns what a top-level member says, be it a text or a number.
     pub fn said(&self, name: &str) -> Option<String> {
         match self.member(&[name])? {
