@@ -239,9 +239,6 @@ fn untold(ended: Ended) -> Ended {
 }
 
 /// Those who are under way at a slow service, which lets nobody go before as many are as ever should be.
-/// How long a request waits for as many as may be under way.
-const MOST_WAITED: Duration = Duration::from_secs(1);
-
 struct Crowd {
     expected: usize,
     state: Mutex<State>,
@@ -264,8 +261,7 @@ impl Crowd {
         state.under_way += 1;
         state.most = state.most.max(state.under_way);
         self.is_full.notify_all();
-        // Before the first scenario, one comes alone and waits for nobody.
-        let full = self.is_full.wait_timeout_while(state, MOST_WAITED, |state| state.most < self.expected);
+        let full = self.is_full.wait_while(state, |state| state.most < self.expected);
         drop(full.unwrap_or_else(PoisonError::into_inner));
         // Slow enough that whoever does not wait for these would be seen beside them.
         thread::sleep(Duration::from_millis(100));

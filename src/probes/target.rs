@@ -10,7 +10,7 @@ use super::property::Breach;
 use super::requests::{self, Call, Request};
 use crate::config::deployment::{Declared, TokenSource};
 use crate::diagram::Diagram;
-use crate::protocol::{Account, Contract, DeploymentKey, Feature, FingerprintSensitivity, Hop, Participant, Token};
+use crate::protocol::{Account, Contract, DeploymentKey, Feature, FingerprintSensitivity, Participant, Token};
 use crate::topology::{AccountInPlay, FirstToken, System, TokenState, Unmet};
 use crate::transcript::{Keys, Outcome, Purpose, Redactor, SecretKind, Transcript};
 use crate::wire::{Draft, Filling, Gap, Piece, Unreached};
@@ -92,8 +92,7 @@ impl Target {
         if accounts.iter().all(|account| account.name.is_none()) {
             accounts.sort_by(|one, other| one.account_sid.cmp(&other.account_sid));
         }
-        let sees_within = Hop::ALL.into_iter().any(|hop| hop != Hop::Edge && system.sees(hop));
-        let turns = sees_within.then(|| accounts.iter().map(|_| Mutex::default()).collect());
+        let turns = system.sees_within().then(|| accounts.iter().map(|_| Mutex::default()).collect());
         let clients = (0..CLIENTS).map(|number| client(&system, number)).collect();
         let mut target = Self { diagram, system, contract, redactor, accounts, clients, calls, edge, turns };
         target.learn_roles().await?;
@@ -114,13 +113,15 @@ impl Target {
             let client = &self.clients[0];
             let first = self.system.settle_first_token(account, client).await;
             let first = first.map_err(|(unmet, _)| self.trouble(&unmet))?;
-            let refreshed = self.system.refresh_once(account, &first.token, client).await;
-            let refreshed = refreshed.map_err(|unmet| self.trouble(&unmet))?;
-            self.system.adopt(&refreshed);
-            self.system.learn_account(&account.deployment_key, &refreshed);
-            let renewed = refreshed.customer_reply().and_then(|reply| reply.body.texts("roles"));
-            let account = &mut self.accounts[place];
-            account.roles = account.roles.take().or(first.roles).or(renewed);
+            let mut roles = account.roles.clone().or(first.roles);
+            if roles.is_none() || self.system.sees_within() {
+                let refreshed = self.system.refresh_once(account, &first.token, client).await;
+                let refreshed = refreshed.map_err(|unmet| self.trouble(&unmet))?;
+                self.system.adopt(&refreshed);
+                self.system.learn_account(&account.deployment_key, &refreshed);
+                roles = roles.or(refreshed.customer_reply().and_then(|reply| reply.body.texts("roles")));
+            }
+            self.accounts[place].roles = roles;
         }
         let learned = self.system.known_accounts(None);
         for account in &mut self.accounts {

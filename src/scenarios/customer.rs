@@ -65,6 +65,8 @@ pub(super) struct Customer {
     pub(super) validity: Validity,
     /// What the token is bound to, where that could be seen.
     pub(super) fingerprint: Option<Fingerprint>,
+    /// The roles that the token was given with, where that was seen.
+    pub(super) roles: Option<Vec<String>>,
     /// What the last refresh that succeeded returned.
     pub(super) new_token: Option<Token>,
 }

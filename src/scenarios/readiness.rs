@@ -85,6 +85,9 @@ async fn first_token(run: &Run, account: &AccountInPlay, name: &str) -> Result<(
             return Err(if may_still_start { Unready::Yet(reason) } else { Unready::Ever(reason) });
         }
     };
+    if !system.sees_within() {
+        return Ok(());
+    }
     let unsent = |unmet: Unmet| Unready::Ever(unmet.to_string());
     let refresh = system.refresh_once(account, &first.token, &client).await.map_err(unsent)?;
     system.learn_account(&account.deployment_key, &refresh);

@@ -179,6 +179,7 @@ impl Stage {
             token: first.token,
             validity: if state == TokenState::Valid { Validity::Valid } else { Validity::Invalid },
             fingerprint: first.fingerprint,
+            roles: first.roles,
             new_token: None,
         });
         Ok(())

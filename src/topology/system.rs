@@ -292,6 +292,11 @@ impl System {
         Ok(bound)
     }
 
+    /// Returns whether any call is seen that one service makes to another.
+    pub fn sees_within(&self) -> bool {
+        Hop::ALL.into_iter().any(|hop| hop != Hop::Edge && self.sees(hop))
+    }
+
     /// Returns how many scenarios may be under way at once.
     pub fn concurrency(&self) -> usize {
         let wanted = usize::try_from(self.deployment.limits.concurrency.get()).unwrap_or(usize::MAX);

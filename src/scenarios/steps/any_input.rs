@@ -83,16 +83,21 @@ fn echoes_nothing(stage: &mut Stage, who: Who) -> Step {
     Ok(())
 }
 
-/// Where the answer holds roles, they are those of the account, as far as these are known.
+/// Where the answer holds roles, they are those that are stated of the account, or else that its first token came with.
 #[then(expr = "the roles in the answer of {participant} are those of the account")]
 fn has_own_roles(stage: &mut Stage, who: Who) -> Step {
     let transcript = stage.last_transcript()?;
     let Some(reply) = answer_of(stage, who.0, &transcript)? else { return Ok(()) };
-    let expected = stage.account()?.roles.map(serde_json::Value::from);
-    let roles = ["roles", "grants"].into_iter().find_map(|name| reply.body.member(&[name]));
-    if let (Some(expected), Some(roles)) = (expected, roles)
-        && expected != *roles
-    {
+    let Some(roles) = ["roles", "grants"].into_iter().find_map(|name| reply.body.member(&[name])) else {
+        stage.holds();
+        return Ok(());
+    };
+    let known = stage.account()?.roles.or(stage.customer()?.roles);
+    let Some(expected) = known.map(serde_json::Value::from) else {
+        stage.unseen("whose roles these are");
+        return Ok(());
+    };
+    if expected != *roles {
         return stage.expose(who.0, "the roles", [&expected.to_string(), &roles.to_string()], &transcript);
     }
     stage.holds();

@@ -35,6 +35,7 @@ async fn a_customer_with_a_foreign_token(stage: &mut Stage) -> Step {
             token: token.clone(),
             validity: Validity::Invalid,
             fingerprint: None,
+            roles: None,
             new_token: None,
         });
         return Ok(());

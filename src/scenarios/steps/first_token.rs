@@ -45,6 +45,7 @@ async fn is_given_a_token(stage: &mut Stage) -> Step {
             token: first.token,
             validity: Validity::Valid,
             fingerprint: first.fingerprint,
+            roles: first.roles,
             new_token: None,
         });
         stage.holds();
