@@ -142,7 +142,7 @@ impl System {
     }
 
     fn can_be_mistaken(&self) -> bool {
-        !Participant::SERVICES.into_iter().all(|service| self.plays(service))
+        self.sees_within() && !Participant::SERVICES.into_iter().all(|service| self.plays(service))
     }
 
     /// Returns a valid token, from where the deployment file says. One that our `ScopedAuth` does not know is vouched for,
