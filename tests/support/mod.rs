@@ -25,7 +25,7 @@ pub(crate) use guarded_edge::{Guard, GuardedEdge};
 pub(crate) use hasty_relay::HastyRelay;
 pub(crate) use hostile::{Harmed, HostileEdge, OtherHost, announce, answer, flood, hold, reset, success};
 pub(crate) use http::{Answer, Begun, begin, client, send, try_send};
-pub(crate) use junit::junit;
+pub(crate) use junit::{junit, refusals};
 pub(crate) use program::{Ended, Program, Running, until};
 pub(crate) use relay::Relay;
 pub(crate) use services::{free_address, start, start_with};
