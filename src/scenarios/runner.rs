@@ -34,7 +34,7 @@ pub struct Options {
     pub strict: bool,
     /// Whether to begin no more scenarios after one deviated.
     pub fail_fast: bool,
-    /// Whether scenarios that make trouble on a hop come last and alone, each once a plain refresh works again.
+    /// Whether scenarios that make trouble on a hop come last and apart, each once a plain refresh works again.
     pub trouble_apart: bool,
 }
 
@@ -56,16 +56,23 @@ pub async fn play(
         return;
     }
     let recovery = Recovery::before_trouble(&batch.run).await;
-    for scenario in apart {
-        if batch.is_stopped() {
-            return;
-        }
-        match recovery.wait(&batch.run).await {
-            Ok(()) => batch.play(&[scenario]).await,
-            Err(reason) => batch.cannot_judge(scenario, reason),
+    let waits_long = |scenario: &Scenario| scenario.tags.iter().any(|tag| tag == "impatient");
+    for group in apart.chunk_by(|one, next| waits_long(one) && waits_long(next)) {
+        for scenarios in group.chunks(SLOW_ONES_AT_ONCE) {
+            if batch.is_stopped() {
+                return;
+            }
+            match recovery.wait(&batch.run).await {
+                Ok(()) => batch.play(scenarios).await,
+                Err(reason) => scenarios.iter().for_each(|scenario| batch.cannot_judge(scenario, reason.clone())),
+            }
         }
     }
 }
+
+/// How many scenarios in which somebody is never answered are played at once: services that have few workers still have one
+/// for each.
+const SLOW_ONES_AT_ONCE: usize = 3;
 
 /// What the scenarios that are played together have in common with those that are played after them.
 struct Batch<'s, F> {

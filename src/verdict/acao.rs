@@ -110,25 +110,37 @@ fn unusable(case: &Case<'_>, arrow: &Arrow, observed: &[&str]) -> Option<Finding
     Some(finding.at(Some(arrow.number)))
 }
 
-/// Judges what can be judged of the ACAO rule from outside: that there is exactly one header, whoever set it, and that the
-/// account's own pages may read the reply.
+/// Judges what can be judged of the ACAO rule from outside: that there is exactly one header. Whoever set it, the account's
+/// own pages should be able to read the reply.
 fn acao_at_the_edge(case: &Case<'_>, arrow: &Arrow, otherwise: &str) -> ArrowJudgement {
     let number = arrow.number;
     let Some(exchange) = case.transcript.first_on(Hop::Edge) else { return missing(case, number, Hop::Edge) };
     let Some(reply) = exchange.reply() else { return missing(case, number, Hop::Edge) };
     let observed: Vec<&str> = reply.header_values(ACAO).collect();
     let page = exchange.request.header("origin").filter(|origin| case.given.origin.as_deref() == Some(*origin));
-    let expected = match (&observed[..], page) {
-        ([], _) => format!("the Orchestrator's, or {otherwise}"),
-        ([one], Some(page)) if is_origin(one) && *one != page && *one != otherwise => format!("{page}, or {otherwise}"),
-        ([one], _) if !one.contains([',', ' ']) => {
-            return unseen(number, "whether the Orchestrator set an ACAO header");
+    let expected = match observed[..] {
+        [] => format!("the Orchestrator's, or {otherwise}"),
+        [one] if !one.contains([',', ' ']) => {
+            let findings = unusable(case, arrow, &observed).or_else(|| hides(case, arrow, [one, otherwise], page?));
+            let unseen = unseen(number, "whether the Orchestrator set an ACAO header");
+            return ArrowJudgement { findings: findings.into_iter().collect(), ..unseen };
         }
         _ => "one, with one origin or *".to_owned(),
     };
     let (subject, observed) = ("the ACAO header", acao_text(case, &observed));
     let finding = Finding::must(arrow, arrow.quote(), Defect::WrongValue, subject, expected, observed);
     inferred(case, number, vec![finding])
+}
+
+/// Tells an ACAO header that does not let a page read the reply which its account allows.
+fn hides(case: &Case<'_>, arrow: &Arrow, [header, otherwise]: [&str; 2], page: &str) -> Option<Finding> {
+    if [page, "*", otherwise].contains(&header) {
+        return None;
+    }
+    let (subject, page) = ("the ACAO header for a page that is allowed", case.redactor.text(page));
+    let observed = acao_text(case, &[header]);
+    let finding = Finding::should(&arrow.from, Defect::WrongValue, subject, format!("{page}, or *"), observed);
+    Some(finding.at(Some(arrow.number)))
 }
 
 fn acao_text(case: &Case<'_>, values: &[&str]) -> String {

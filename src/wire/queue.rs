@@ -3,32 +3,32 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use tokio::sync::{Mutex as Queuetile, OwnedMutexGuard};
+use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
 /// How many tokens are remembered before those that nobody waits for any more are forgotten.
 const ENOUGH: usize = 256;
 
-/// One queuetile for each token that is under way.
+/// One turn for each token that is under way.
 #[derive(Debug, Default)]
-pub(crate) struct Queue(Mutex<HashMap<String, Weak<Queuetile<()>>>>);
+pub(crate) struct Queue(Mutex<HashMap<String, Weak<Turn<()>>>>);
 
 impl Queue {
     /// Waits until no other call with this token is under way; the turn lasts until the guard is dropped.
     pub(crate) async fn take(&self, token: &str) -> OwnedMutexGuard<()> {
-        self.queuetile(token).lock_owned().await
+        self.turn(token).lock_owned().await
     }
 
-    fn queuetile(&self, token: &str) -> Arc<Queuetile<()>> {
-        let mut queuetiles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = queuetiles.get(token).and_then(Weak::upgrade) {
+    fn turn(&self, token: &str) -> Arc<Turn<()>> {
+        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = turns.get(token).and_then(Weak::upgrade) {
             return known;
         }
-        if queuetiles.len() > ENOUGH {
-            queuetiles.retain(|_, queuetile| queuetile.strong_count() > 0);
+        if turns.len() > ENOUGH {
+            turns.retain(|_, turn| turn.strong_count() > 0);
         }
-        let queuetile = Arc::default();
-        queuetiles.insert(token.to_owned(), Arc::downgrade(&queuetile));
-        queuetile
+        let turn = Arc::default();
+        turns.insert(token.to_owned(), Arc::downgrade(&turn));
+        turn
     }
 }
 

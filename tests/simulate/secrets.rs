@@ -155,7 +155,7 @@ fn have_secrets_travel(simulator: &Simulator) -> Vec<String> {
         simulator.post("/faults", &json!({ "hop": "starship", "fault": "empty", "match": matching })).with(201),
         simulator.put("/accounts/AC00000000000000000000000000000009", &thief).with(409),
         simulator.post("/tokens", &json!({ "deployment_key": "canary-key-of-nobody" })).with(404),
-        simulator.post("/tokens", &json!({ "account": FIRST, "fingerprint": 7, "deployment_key": key })).with(422),
+        simulator.post("/tokens", &json!({ "account": FIRST, "state": 7, "deployment_key": key })).with(400),
         simulator.post("/reset", &json!({ "account": "AC00000000000000000000000000000009" })).with(404),
     ]
     .map(|answer| answer.text)

@@ -3,6 +3,7 @@
 use cucumber::then;
 use serde_json::Value;
 
+use crate::diagram::Validity;
 use crate::protocol::{Contract, Hop, Participant};
 use crate::scenarios::parameters::{Because, Reason, Who};
 use crate::scenarios::record::Halt;
@@ -137,11 +138,21 @@ fn refuses(stage: &mut Stage, who: Participant, code: Option<&Value>, statuses: 
     if reply.body.text("message").is_none_or(str::is_empty) {
         stage.remark(who, &subject("member `message`"), ["a text that is not empty", "none"], &transcript)?;
     }
-    if reply.body.member(&["token"]).is_some() {
+    let grants = reply.body.member(&["token"]).is_some();
+    if grants && (says_no || !presented_a_token(stage, who, &transcript)) {
         stage.expose(who, &subject("member `token`"), ["none", "a token"], &transcript)?;
     }
     stage.holds();
     Ok(())
+}
+
+/// Returns whether the request holds the customer's token, in a body of whatever kind: whoever grants it lets nobody in who
+/// may not come in.
+fn presented_a_token(stage: &Stage, who: Participant, transcript: &Transcript) -> bool {
+    let request = who.called_on().and_then(|hop| transcript.first_on(hop)).map(|exchange| &exchange.request);
+    let token = stage.customers.last().filter(|customer| customer.validity == Validity::Valid);
+    let (Some(request), Some(customer)) = (request, token) else { return false };
+    String::from_utf8_lossy(request.body.bytes()).contains(customer.token.expose())
 }
 
 /// Returns the participant's reply; a missing one is a finding, an unseen one is noted.
