@@ -5,12 +5,11 @@
 
 mod support;
 
-use std::fmt::Write as _;
 use std::thread;
 
 use hopcheck::protocol::Participant;
 use serde_json::Value;
-use support::{Ended, Folder, Program, SHOPS, free_address, stranger};
+use support::StrangerStage;
 
 #[test]
 fn each_service_of_a_stranger_is_judged_alone() {
@@ -41,7 +40,7 @@ fn services_of_a_stranger_are_judged_in_every_combination() {
 /// A FederatedAuth that has no creation at all, as one that takes its first tokens from elsewhere.
 #[test]
 fn no_creation_is_needed_where_scoped_auth_is_ours() {
-    let stage = Stage::of(&[Participant::FederatedAuth]);
+    let stage = StrangerStage::of(&[Participant::FederatedAuth]);
     stage
         .folder
         .write("elsewhere.mmd", &CREATION.replace("/v1/Accounts/ACXXXXX/Tokens", "/v1/Accounts/ACXXXXX/Fresh/refresh"));
@@ -52,7 +51,7 @@ fn no_creation_is_needed_where_scoped_auth_is_ours() {
 
 #[test]
 fn why_there_is_no_first_token_is_told_from_what_was_seen() {
-    let stage = Stage::of(&[Participant::Starship, Participant::Orchestrator]);
+    let stage = StrangerStage::of(&[Participant::Starship, Participant::Orchestrator]);
     let file = stage.folder.read("deployment.toml").replace("shop-on", "shop-nowhere");
     stage.folder.write("deployment.toml", &file);
     let judged = stage.judge(&[]).with(3);
@@ -64,7 +63,7 @@ fn why_there_is_no_first_token_is_told_from_what_was_seen() {
 const CREATION: &str = include_str!("../fixtures/webchat-create-token.mmd");
 
 fn conforms(real: &[Participant]) {
-    let stage = Stage::of(real);
+    let stage = StrangerStage::of(real);
     let judged = stage.judge(&["--report", "json=report.json"]);
     let told = format!("real: {real:?}\n{}{}", judged.stdout, judged.stderr);
     assert!(!judged.stdout.contains('✗'), "{told}");
@@ -75,50 +74,3 @@ fn conforms(real: &[Participant]) {
     assert!(of("passed") > 100, "{told}");
     assert_eq!(judged.code, Some(0), "{told}");
 }
-
-/// The stranger's services, and the deployment file that describes them.
-struct Stage {
-    folder: Folder,
-}
-
-impl Stage {
-    fn of(real: &[Participant]) -> Self {
-        let mut file = String::new();
-        let mut found_at = String::new();
-        for service in Participant::SERVICES.into_iter().rev() {
-            let is_called_by_real = service.called_on().is_some_and(|hop| real.contains(&hop.caller()));
-            let address = free_address();
-            if real.contains(&service) {
-                let url = stranger(service, &found_at);
-                let _ = writeln!(file, "[participants.{}]\nurl = \"{url}\"", service.key());
-                if is_called_by_real {
-                    let _ = writeln!(file, "tap = \"{address}\"");
-                }
-            } else if is_called_by_real {
-                let _ = writeln!(file, "[participants.{}]\nlisten = \"{address}\"", service.key());
-            }
-            found_at = format!("http://{address}");
-        }
-        if real.contains(&Participant::Orchestrator) {
-            for ((key, sid, _), name) in SHOPS.into_iter().zip(["feature-on", "feature-off"]) {
-                let _ = writeln!(file, "[accounts.{name}]\ndeployment_key = \"{key}\"\naccount_sid = \"{sid}\"");
-            }
-        }
-        Self { folder: Folder::new().with("deployment.toml", &(file + WAIVED)) }
-    }
-
-    fn judge(&self, more: &[&str]) -> Ended {
-        let program = Program::new(["verify", "--deployment", "deployment.toml"]).within(&self.folder);
-        more.iter().fold(program, Program::and).ends()
-    }
-}
-
-/// What the stranger's deployment has nothing of: accounts with origins, stated sensitivities, expired tokens.
-const WAIVED: &str = r#"
-[not_applicable]
-"origins" = "its accounts name no origins"
-"configuration" = "its accounts name no origins"
-"precedence" = "its accounts name no origins, and its tokens live for an hour"
-"fingerprints" = "its fingerprints are made of the browser alone"
-"invalid-token" = "its tokens live for an hour, and there is one account for each feature"
-"#;

@@ -19,7 +19,7 @@ use super::output::{complain, in_lines, print, reports_to};
 use super::progress::Progress;
 use crate::protocol::{Hop, Participant};
 use crate::report::ScenarioResult;
-use crate::scenarios::{Options, Run, Scenario, Settlement, play_apart};
+use crate::scenarios::{Kept, Options, Run, Scenario, Settlement, play_apart};
 use crate::topology::System;
 use crate::verdict::stray_findings;
 
@@ -94,6 +94,7 @@ async fn played(
         strict: arguments.strict,
         fail_fast: arguments.fail_fast,
         trouble_apart: may_take_neighbours_for_down(&run.system),
+        kept: if arguments.verbose { Kept::All } else { Kept::Failures },
     };
     let addresses = || selected.iter().map(|scenario| scenario.address.clone());
     let progress = Progress::of(addresses(), arguments.verbose);

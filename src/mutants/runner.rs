@@ -14,7 +14,7 @@ use crate::config::{AccountsFile, BUILT_IN_ACCOUNTS, Deployment, read_accounts};
 use crate::diagram::Diagram;
 use crate::protocol::{Contract, Participant};
 use crate::report::{Outcome, ScenarioResult};
-use crate::scenarios::{Options, Run, Scenario, Settlement, Suite, on_threads, play};
+use crate::scenarios::{Kept, Options, Run, Scenario, Settlement, Suite, on_threads, play};
 use crate::topology::{Patience, Plan, StartError, System};
 use crate::transcript::Redactor;
 use crate::verdict::{Finding, Verdict, stray_findings};
@@ -210,7 +210,13 @@ impl MutantRunner {
     }
 
     async fn play(&self, stand: &Stand, selected: &[&Scenario], on_result: impl FnMut(ScenarioResult) + 'static) {
-        let options = Options { jobs: SCENARIOS_AT_ONCE, strict: false, fail_fast: false, trouble_apart: false };
+        let options = Options {
+            jobs: SCENARIOS_AT_ONCE,
+            strict: false,
+            fail_fast: false,
+            trouble_apart: false,
+            kept: Kept::Failures,
+        };
         play(Arc::clone(&stand.run), &self.suite, selected, options, on_result).await;
     }
 

@@ -101,7 +101,7 @@ pub struct ScenarioReport {
     pub notes: Vec<String>,
     /// The command that plays it again.
     pub rerun: String,
-    /// What crossed, where it deviated.
+    /// What crossed, where it deviated or could not be judged; with -v everywhere.
     pub transcript: Vec<ExchangeReport>,
 }
 

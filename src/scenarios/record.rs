@@ -54,6 +54,8 @@ pub struct Record {
     pub halt: Option<Halt>,
     /// The transcript of the refresh that the first finding is about.
     pub transcript: Option<Transcript>,
+    /// All that crossed in the scenario, where it is kept.
+    pub crossed: Option<Transcript>,
 }
 
 impl Record {

@@ -13,6 +13,7 @@ use cucumber::event::{Cucumber as Event, ScenarioFinished, StepError};
 use cucumber::{Cucumber, Event as Timed, Writer, cli, gherkin, parser, runner};
 use futures::stream;
 
+use super::doubt::Since;
 use super::record::{Halt, Record};
 use super::recovery::Recovery;
 use super::step_list::{collection, makes_trouble, undefined_steps};
@@ -20,10 +21,10 @@ use super::suite::{Scenario, Suite, address_of, lies_under};
 use super::{Run, Stage};
 use crate::report::{Outcome, ScenarioResult};
 use crate::verdict::Evidence;
+use crate::wire::LostTime;
 
-/// Why a scenario is not judged that something was found in while this machine had nothing left to call with.
-const STARVED: &str = "this machine had no file descriptor or no port left while the scenario was played\n\
-                       hint: `ulimit -n 4096` allows more of them, and --jobs plays fewer scenarios at once";
+/// How often a scenario is played once more, alone, while this machine may be why it fails.
+const MORE_TRIES: usize = 2;
 
 /// How to play.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,17 @@ pub struct Options {
     pub fail_fast: bool,
     /// Whether scenarios that make trouble on a hop come last and apart, each once a plain refresh works again.
     pub trouble_apart: bool,
+    /// Of which scenarios it is kept what crossed.
+    pub kept: Kept,
+}
+
+/// Of which scenarios it is kept what crossed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Of those that deviate or cannot be judged.
+    Failures,
+    /// Of all.
+    All,
 }
 
 /// Plays scenarios and hands each result on as soon as it is there.
@@ -48,10 +60,12 @@ pub async fn play(
     options: Options,
     on_result: impl FnMut(ScenarioResult) + 'static,
 ) {
-    let batch = Batch { run, suite, options, stop: Arc::default(), on_result: Rc::new(RefCell::new(on_result)) };
+    let (lost, on_result) = (Rc::new(LostTime::watch()), Rc::new(RefCell::new(on_result)));
+    let batch = Batch { run, suite, options, stop: Arc::default(), lost, doubtful: Rc::default(), on_result };
     let is_apart = |scenario: &&Scenario| options.trouble_apart && makes_trouble(scenario);
     let (apart, together): (Vec<&Scenario>, Vec<&Scenario>) = selected.iter().copied().partition(is_apart);
-    batch.play(&together).await;
+    batch.play(&together, MORE_TRIES).await;
+    batch.play_doubtful_again(&together).await;
     if apart.is_empty() || batch.is_stopped() {
         return;
     }
@@ -63,7 +77,10 @@ pub async fn play(
                 return;
             }
             match recovery.wait(&batch.run).await {
-                Ok(()) => batch.play(scenarios).await,
+                Ok(()) => {
+                    batch.play(scenarios, MORE_TRIES).await;
+                    batch.play_doubtful_again(scenarios).await;
+                }
                 Err(reason) => scenarios.iter().for_each(|scenario| batch.cannot_judge(scenario, reason.clone())),
             }
         }
@@ -80,6 +97,9 @@ struct Batch<'s, F> {
     suite: &'s Suite,
     options: Options,
     stop: Arc<AtomicBool>,
+    lost: Rc<LostTime>,
+    /// The addresses of scenarios that failed, perhaps for want of time on this machine.
+    doubtful: Rc<RefCell<HashSet<String>>>,
     on_result: Rc<RefCell<F>>,
 }
 
@@ -96,79 +116,89 @@ impl<F: FnMut(ScenarioResult) + 'static> Batch<'_, F> {
         (self.on_result.borrow_mut())(result);
     }
 
-    /// Plays scenarios, as many at once as may be.
-    async fn play(&self, selected: &[&Scenario]) {
-        let (run, stop) = (Arc::clone(&self.run), Arc::clone(&self.stop));
-        let on_result = Rc::clone(&self.on_result);
-        play_together(run, self.suite, selected, self.options, stop, on_result).await;
+    /// Plays those of the scenarios again that failed doubtfully, one by one.
+    async fn play_doubtful_again(&self, scenarios: &[&Scenario]) {
+        for tries_left in (0..MORE_TRIES).rev() {
+            let doubtful = self.doubtful.take();
+            for scenario in scenarios.iter().filter(|scenario| doubtful.contains(&scenario.address)) {
+                self.play(&[scenario], tries_left).await;
+            }
+        }
+    }
+
+    /// Plays scenarios, as many at once as may be. One that fails doubtfully has a result only if no tries are left.
+    async fn play(&self, selected: &[&Scenario], tries_left: usize) {
+        let addresses: HashSet<String> = selected.iter().map(|scenario| scenario.address.clone()).collect();
+        let known: HashMap<String, Scenario> =
+            selected.iter().map(|scenario| (scenario.address.clone(), (*scenario).clone())).collect();
+        let begin = {
+            let (run, stop, lost) = (Arc::clone(&self.run), Arc::clone(&self.stop), Rc::clone(&self.lost));
+            let ours: HashSet<String> =
+                known.values().filter(|scenario| scenario.built_in).map(|scenario| scenario.address.clone()).collect();
+            move |stage: &mut Stage, scenario: &gherkin::Scenario, tags: &[String]| {
+                if stop.load(Ordering::Relaxed) {
+                    panic::panic_any("a scenario before deviated");
+                }
+                let is_ours = address_of(scenario).is_some_and(|address| ours.contains(address));
+                stage.set(Arc::clone(&run), tags, is_ours);
+                stage.begins(Since::now(&lost));
+            }
+        };
+        let begin = Rc::new(begin);
+        let end = {
+            let (run, stop, lost) = (Arc::clone(&self.run), Arc::clone(&self.stop), Rc::clone(&self.lost));
+            let (options, doubtful, on_result) = (self.options, Rc::clone(&self.doubtful), Rc::clone(&self.on_result));
+            move |scenario: &gherkin::Scenario, finished: &ScenarioFinished, stage: Option<&mut Stage>| {
+                let address = address_of(scenario).unwrap_or_default();
+                let Some(scenario) = known.get(address) else { return };
+                if matches!(finished, ScenarioFinished::BeforeHookFailed(_)) {
+                    return;
+                }
+                let doubt = stage.as_ref().and_then(|stage| stage.doubt(&lost));
+                let crossed = stage.as_ref().filter(|_| options.kept == Kept::All).map(|stage| stage.crossed());
+                let (mut record, since) = stage.map(Stage::take_record).unwrap_or_default();
+                record.crossed = crossed;
+                let mut result = result_of(&run, scenario, finished, record, since, options.strict);
+                if let Some(doubt) = doubt.filter(|_| has_failed(&result)) {
+                    if tries_left > 0 {
+                        doubtful.borrow_mut().insert(address.to_owned());
+                        return;
+                    }
+                    let record = Record { halt: Some(Halt::Error(doubt.to_string())), ..Record::default() };
+                    result = result_of(&run, scenario, finished, record, since, options.strict);
+                }
+                stop.fetch_or(has_failed(&result) && options.fail_fast, Ordering::Relaxed);
+                (on_result.borrow_mut())(result);
+            }
+        };
+        let end = Rc::new(end);
+        let _hook = PanicHook::take();
+        let before: Before = Box::new(move |feature, rule, scenario, stage| {
+            let begin = Rc::clone(&begin);
+            Box::pin(async move {
+                let inherited = feature.tags.iter().chain(rule.iter().flat_map(|rule| &rule.tags));
+                let tags: Vec<String> = inherited.chain(&scenario.tags).cloned().collect();
+                begin(stage, scenario, &tags);
+            })
+        });
+        let after: After = Box::new(move |_, _, scenario, finished, stage| {
+            let end = Rc::clone(&end);
+            Box::pin(async move { end(scenario, finished, stage) })
+        });
+        let features = Read(self.suite.features.clone());
+        Cucumber::<Stage, _, (), _, _, cli::Empty>::custom(features, runner::Basic::default(), Silent)
+            .steps(collection())
+            .max_concurrent_scenarios(self.options.jobs.max(1))
+            .before(before)
+            .after(after)
+            .with_default_cli()
+            .filter_run((), move |_, _, scenario| address_of(scenario).is_some_and(|it| addresses.contains(it)))
+            .await;
     }
 }
 
-async fn play_together(
-    run: Arc<Run>,
-    suite: &Suite,
-    selected: &[&Scenario],
-    options: Options,
-    stop: Arc<AtomicBool>,
-    on_result: Rc<RefCell<impl FnMut(ScenarioResult) + 'static>>,
-) {
-    let addresses: HashSet<String> = selected.iter().map(|scenario| scenario.address.clone()).collect();
-    let known: HashMap<String, Scenario> =
-        selected.iter().map(|scenario| (scenario.address.clone(), (*scenario).clone())).collect();
-    let begin = {
-        let (run, stop) = (Arc::clone(&run), Arc::clone(&stop));
-        let ours: HashSet<String> =
-            known.values().filter(|scenario| scenario.built_in).map(|scenario| scenario.address.clone()).collect();
-        move |stage: &mut Stage, scenario: &gherkin::Scenario, tags: &[String]| {
-            if stop.load(Ordering::Relaxed) {
-                panic::panic_any("a scenario before deviated");
-            }
-            let is_ours = address_of(scenario).is_some_and(|address| ours.contains(address));
-            stage.set(Arc::clone(&run), tags, is_ours);
-        }
-    };
-    let begin = Rc::new(begin);
-    let end = {
-        let (run, stop) = (Arc::clone(&run), Arc::clone(&stop));
-        move |scenario: &gherkin::Scenario, finished: &ScenarioFinished, stage: Option<&mut Stage>| {
-            let address = address_of(scenario).unwrap_or_default();
-            let Some(scenario) = known.get(address) else { return };
-            if matches!(finished, ScenarioFinished::BeforeHookFailed(_)) {
-                return;
-            }
-            let was_starved = stage.as_ref().is_some_and(|stage| stage.was_starved());
-            let (mut record, since) = stage.map(Stage::take_record).unwrap_or_default();
-            if was_starved && !record.findings.is_empty() {
-                record = Record { halt: Some(Halt::Error(STARVED.to_owned())), ..Record::default() };
-            }
-            let result = result_of(&run, scenario, finished, record, since, options.strict);
-            let failed = matches!(result.outcome, Outcome::Deviates | Outcome::Error);
-            stop.fetch_or(failed && options.fail_fast, Ordering::Relaxed);
-            (on_result.borrow_mut())(result);
-        }
-    };
-    let end = Rc::new(end);
-    let _hook = PanicHook::take();
-    let before: Before = Box::new(move |feature, rule, scenario, stage| {
-        let begin = Rc::clone(&begin);
-        Box::pin(async move {
-            let inherited = feature.tags.iter().chain(rule.iter().flat_map(|rule| &rule.tags));
-            let tags: Vec<String> = inherited.chain(&scenario.tags).cloned().collect();
-            begin(stage, scenario, &tags);
-        })
-    });
-    let after: After = Box::new(move |_, _, scenario, finished, stage| {
-        let end = Rc::clone(&end);
-        Box::pin(async move { end(scenario, finished, stage) })
-    });
-    Cucumber::<Stage, _, (), _, _, cli::Empty>::custom(Read(suite.features.clone()), runner::Basic::default(), Silent)
-        .steps(collection())
-        .max_concurrent_scenarios(options.jobs.max(1))
-        .before(before)
-        .after(after)
-        .with_default_cli()
-        .filter_run((), move |_, _, scenario| address_of(scenario).is_some_and(|address| addresses.contains(address)))
-        .await;
+fn has_failed(result: &ScenarioResult) -> bool {
+    matches!(result.outcome, Outcome::Deviates | Outcome::Error)
 }
 
 type Before = Box<
@@ -200,7 +230,7 @@ fn result_of(
     let (outcome, reason) = outcome_of(run, scenario, finished, &record, strict);
     let transcript = match outcome {
         Outcome::Deviates | Outcome::Error => record.transcript.as_ref(),
-        Outcome::Passed | Outcome::NotRun | Outcome::Waived | Outcome::NotObserved => None,
+        Outcome::Passed | Outcome::NotRun | Outcome::Waived | Outcome::NotObserved => record.crossed.as_ref(),
     };
     ScenarioResult {
         address: scenario.address.clone(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::customer::{Client, Customer, Manner};
+use super::doubt::{Doubt, Since};
 use super::occupancy::{Condition, Occupied};
 use super::record::{Halt, Record};
 use super::refresh::{Refresh, case, system};
@@ -16,7 +17,7 @@ use crate::transcript::{Keys, Purpose, Redactor, Request, Transcript};
 use crate::verdict::{
     ArrowJudgement, Case, Defect, Finding, Judgement, UnderTest, Verdict, follow, judge, not_crossed,
 };
-use crate::wire::{Fault, times_starved};
+use crate::wire::{Fault, LostTime};
 
 /// What a step comes to.
 pub(super) type Step = Result<(), Halt>;
@@ -30,9 +31,7 @@ pub struct Stage {
     pub(super) changes_the_account: bool,
     /// Whether the arrows that its steps name are those of the built-in diagram.
     pub(super) built_in: bool,
-    began: Option<Instant>,
-    /// How often this machine had run out of something before the scenario began.
-    starved_before: u64,
+    began: Option<Since>,
     pub(super) accounts: Vec<AccountInPlay>,
     /// Its share in the accounts that it has in common with other scenarios.
     occupied: Option<Occupied>,
@@ -62,9 +61,12 @@ impl Stage {
         self.impatient = tagged("impatient");
         self.changes_the_account = tagged("changes-the-account");
         self.built_in = built_in;
-        self.began = Some(Instant::now());
-        self.starved_before = times_starved();
         self.run = Some(run);
+    }
+
+    /// Takes note of the moment at which the scenario begins.
+    pub(super) fn begins(&mut self, now: Since) {
+        self.began = Some(now);
     }
 
     pub(super) fn run(&mut self) -> Result<Arc<Run>, Halt> {
@@ -327,15 +329,24 @@ impl Stage {
         self.record.holds = true;
     }
 
-    /// Returns whether this machine ran out of something since the scenario began.
-    pub(super) fn was_starved(&self) -> bool {
-        times_starved() > self.starved_before
+    /// Returns why what went wrong since the scenario began may be this machine's doing, if it may.
+    pub(super) fn doubt(&self, lost: &LostTime) -> Option<Doubt> {
+        let seen = self.refreshes.iter().map(|refresh| &refresh.transcript);
+        let seen = seen.chain(&self.other_call).chain(&self.record.transcript);
+        let has_stopped = matches!(self.record.halt, Some(Halt::Error(_)));
+        self.began?.doubt(lost, has_stopped, seen)
+    }
+
+    /// Returns all that crossed in the refreshes and the last other call of the scenario.
+    pub(super) fn crossed(&self) -> Transcript {
+        let all = self.refreshes.iter().map(|refresh| &refresh.transcript).chain(&self.other_call);
+        Transcript { exchanges: all.flat_map(|transcript| transcript.exchanges.iter().cloned()).collect() }
     }
 
     /// Takes what the scenario left behind, with the moment at which it began.
     pub(super) fn take_record(&mut self) -> (Record, Option<Instant>) {
         self.give_accounts_back();
-        (std::mem::take(&mut self.record), self.began)
+        (std::mem::take(&mut self.record), self.began.map(|began| began.at()))
     }
 
     /// Undoes what the scenario changed about accounts that are not its own, and lets others use them.

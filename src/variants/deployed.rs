@@ -15,7 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagram::Diagram;
 use crate::protocol::Participant;
 use crate::report::{Outcome, ScenarioResult};
-use crate::scenarios::{Options, Run, Scenario, Settlement, Suite, play};
+use crate::scenarios::{Kept, Options, Run, Scenario, Settlement, Suite, play};
 use crate::topology::{Minted, Patience, Plan, Recording, StartError, Supply, System, Unmet};
 use crate::transcript::Redactor;
 use crate::verdict::stray_findings;
@@ -81,7 +81,7 @@ pub async fn try_variant(
     let gathered = Arc::clone(&results);
     let selected: Vec<&Scenario> = suite.scenarios().iter().collect();
     let jobs = SCENARIOS_AT_ONCE.min(run.system.concurrency());
-    let options = Options { jobs, strict: false, fail_fast: false, trouble_apart: false };
+    let options = Options { jobs, strict: false, fail_fast: false, trouble_apart: false, kept: Kept::Failures };
     play(Arc::clone(&run), suite, &selected, options, move |result| {
         gathered.lock().unwrap_or_else(PoisonError::into_inner).push(result);
     })

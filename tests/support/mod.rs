@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of this")]
 
 mod edge;
+mod flaw;
 mod folder;
 mod guarded_edge;
 mod hasty_relay;
@@ -15,11 +16,13 @@ mod services;
 mod shown;
 mod simulator;
 mod stranger;
+mod stranger_stage;
 mod tls;
 mod watching;
 mod wrong_edge;
 
 pub(crate) use edge::StubbornEdge;
+pub(crate) use flaw::Flaw;
 pub(crate) use folder::Folder;
 pub(crate) use guarded_edge::{Guard, GuardedEdge};
 pub(crate) use hasty_relay::HastyRelay;
@@ -32,6 +35,7 @@ pub(crate) use services::{free_address, start, start_with};
 pub(crate) use shown::{shown, snapshot};
 pub(crate) use simulator::{OFF, ON, Simulator, asked, exchange};
 pub(crate) use stranger::{SHOPS, stranger};
+pub(crate) use stranger_stage::StrangerStage;
 pub(crate) use tls::{Authority, Pair, Terms, TlsServer, ask};
 pub(crate) use watching::Watching;
 pub(crate) use wrong_edge::{Got, KEY_OFF, KEY_ON, Wrong, WrongEdge};
