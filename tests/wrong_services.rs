@@ -1,9 +1,11 @@
 //! Services of a stranger, each right but for one thing: the last lines of the run name the service, its arrow and the member,
-//! and nobody else.
+//! and nobody else; and the command to run it again shows the same.
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it stands")]
 
 mod support;
+
+use std::process::Command;
 
 use hopcheck::protocol::Participant;
 use serde_json::Value;
@@ -46,6 +48,11 @@ fn names_alone(service: Participant, arrows: [u64; 3]) {
         let named: Vec<&str> = last.lines().filter(|line| line.starts_with('✗')).collect();
         let [line] = named[..] else { panic!("{named:?}\n{told}") };
         assert!(line.starts_with(&format!("✗ {}: ", service.drawn_name())), "{told}");
+        let rerun = judged.stdout.lines().find_map(|line| line.trim().strip_prefix("rerun: ")).unwrap();
+        let again = Command::new("sh").args(["-c", rerun]).current_dir(stage.folder.path()).output().unwrap();
+        let said = String::from_utf8(again.stdout).unwrap();
+        assert_eq!(again.status.code(), Some(1), "{rerun}\n{said}{told}");
+        assert!(said.contains(&format!("✗ {}: ", service.drawn_name())), "{rerun}\n{said}{told}");
         assert!(line.contains("(arrow") && flaw.member(service).is_none_or(|it| line.contains(it)), "{line}\n{told}");
     }
 }
