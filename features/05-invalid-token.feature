@@ -50,7 +50,6 @@ Feature: Invalid token
         | is signed by somebody else |
         | is not signed at all       |
         | is no token at all         |
-        | is empty                   |
 
     @id:invalid-token/another-account
     Scenario: The token of another account's customer is refused as an invalid token

@@ -47,9 +47,11 @@ pub enum TokenPlace {
     Authorization,
 }
 
-/// The statuses with which outcomes are answered, from `FederatedAuth` outwards. An empty list: none was stated.
+/// The statuses with which the edge answers outcomes. An empty list: none was stated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Statuses {
+    /// Whether `FederatedAuth` and the Orchestrator answer with them, too, and not the edge alone.
+    pub within: bool,
     /// A new token, arrow 14.
     pub refreshed: Vec<u16>,
     /// An invalid token, arrow 26: as stated for it, else for `refused`.
@@ -140,6 +142,7 @@ impl Contract {
             token_place: TokenPlace::Body,
             forwarded_for: true,
             status: Statuses {
+                within: true,
                 refreshed: vec![200],
                 token_refused: vec![403],
                 fingerprint_refused: vec![403],

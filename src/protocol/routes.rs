@@ -63,6 +63,8 @@ pub struct Routes {
     pub deployment_key_at: Vec<String>,
     /// The keys that lead to the customer's token in the body that asks for it to be refreshed, where it is drawn there.
     pub token_at: Option<Vec<String>>,
+    /// Whether `FederatedAuth` says which grants the token that `ScopedAuth` makes is to have.
+    pub states_grants: bool,
     /// Whether requests are taken at the same paths of other versions, and by another method where none was agreed, as a
     /// neighbour may send them that read the diagram otherwise.
     pub is_lenient: bool,
@@ -80,6 +82,7 @@ impl Default for Routes {
             validate: Route::post(VALIDATE_TOKEN),
             deployment_key_at: vec!["deploymentKey".to_owned()],
             token_at: None,
+            states_grants: true,
             is_lenient: false,
         }
     }

@@ -25,6 +25,11 @@ macro_rules! secret {
             pub fn expose(&self) -> &str {
                 &self.0
             }
+
+            /// Returns whether a body holds the secret, in plain sight.
+            pub fn is_in(&self, body: &[u8]) -> bool {
+                String::from_utf8_lossy(body).contains(&self.0)
+            }
         }
 
         impl fmt::Debug for $name {

@@ -20,6 +20,8 @@ pub fn drawn_routes(refresh: &Diagram, creation: &Diagram) -> Routes {
         validate: route(refresh, Participant::ScopedAuth, &usual.validate),
         deployment_key_at: key.unwrap_or(usual.deployment_key_at),
         token_at: token,
+        states_grants: request_to(creation, Participant::ScopedAuth)
+            .is_none_or(|label| place_of(label, Kind::Texts).is_some()),
         is_lenient: false,
     }
 }

@@ -50,6 +50,7 @@ impl Branch {
             let statuses = &contract.status;
             let stated = match (participant, self) {
                 (Participant::ScopedAuth, _) => &statuses.validated,
+                (Participant::Orchestrator | Participant::FederatedAuth, _) if !statuses.within => return None,
                 (_, Self::Valid) => &statuses.refreshed,
                 (_, Self::InvalidFingerprint) => &statuses.fingerprint_refused,
                 (_, Self::InvalidToken) => &statuses.token_refused,

@@ -234,7 +234,7 @@ mod tests {
     #[tokio::test]
     async fn a_deployment_is_answered_in_the_codes_and_statuses_that_it_states() {
         let mut stated = Contract { invalid_token_code: Some(json!("E-17")), ..Contract::default() };
-        stated.status.token_refused = vec![401, 403];
+        (stated.status.within, stated.status.token_refused) = (true, vec![401, 403]);
         let (path, body) = (format!("/v1/Accounts/{SID}/Tokens/refresh"), json!({"token": "t"}));
         let refuses = || federated_auth().refuses_token().as_stated(&stated);
         for (script, status, code) in [

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::{Supply, System, Unmet};
-use crate::config::deployment::DeclaredAccount;
+use crate::config::deployment::{DeclaredAccount, TokenSource};
 use crate::participants::AccountBook;
 use crate::protocol::{Account, AccountSid, DeploymentKey, Feature, FingerprintSensitivity, Hop, Participant};
 use crate::transcript::{Keys, Transcript};
@@ -238,8 +238,14 @@ impl System {
             origin: account.allowed_origins.last().cloned(),
             allowed_origins: Some(account.allowed_origins.clone()),
             has_address: account.address_sid.is_some(),
-            roles: self.plays(Participant::FederatedAuth).then(|| account.grants.clone()),
+            roles: self.grants_as_stated().then(|| account.grants.clone()),
         })
+    }
+
+    /// Returns whether tokens have the grants of our accounts: ours give them, or have a real `ScopedAuth` give them.
+    fn grants_as_stated(&self) -> bool {
+        let orders = self.deployment.tokens.source == TokenSource::Create && self.routes.states_grants;
+        self.plays(Participant::FederatedAuth) && (orders || self.plays(Participant::ScopedAuth))
     }
 
     fn lacking(&self, wish: Wish, in_use: &[DeploymentKey]) -> String {

@@ -1,6 +1,7 @@
 //! Who plays whom: plans it, starts our participants, wires them to the real ones and stops everything. Judges nothing.
 
 mod accounts;
+mod apart;
 mod command;
 mod contract;
 mod foreign_tokens;

@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use tokio::sync::{OwnedMutexGuard, watch};
 
+use super::apart::{Apart, Doing, UnderWay};
 use super::plan::{Plan, Recording, StartError, Supply};
 use super::{Unmet, stand_ins};
 use crate::config::Deployment;
-use crate::config::deployment::Declared;
+use crate::config::deployment::{Declared, TokenSource};
 use crate::participants::{AccountBook, FingerprintKey, RefusalCodes, ScopedAuth};
 use crate::protocol::{Account, AccountSid, DeploymentKey, Hop, Participant, REQUEST_ID_HEADER, Routes};
 use crate::standins::StandIn;
@@ -78,6 +79,8 @@ pub struct System {
     seats: BTreeMap<Participant, Seat>,
     pub(super) rate_limit: RateLimit,
     pub(super) queue: Queue,
+    /// Keeps the calls of commands from being taken for those of scenarios.
+    pub(super) apart: Arc<Apart>,
     stop: watch::Sender<bool>,
 }
 
@@ -88,6 +91,7 @@ pub struct Open {
     pub call: CallId,
     request_id: String,
     _turn: Option<OwnedMutexGuard<()>>,
+    _under_way: Option<UnderWay>,
 }
 
 impl System {
@@ -120,6 +124,7 @@ impl System {
             interference: plan.interference,
             seats: BTreeMap::new(),
             queue: Queue::default(),
+            apart: Arc::default(),
             stop: watch::Sender::new(false),
         };
         if let Recording::OfAnybody(witness, rules) = plan.recording {
@@ -190,15 +195,22 @@ impl System {
     }
 
     /// Opens a call: what carries these keys is gathered until the call is closed. Waits while another call presents the
-    /// same token.
+    /// same token, and while a command is run.
     pub async fn open(&self, purpose: Purpose, keys: Keys) -> Open {
+        self.open_while(Doing::Calls, purpose, keys).await
+    }
+
+    pub(super) async fn open_while(&self, doing: Doing, purpose: Purpose, keys: Keys) -> Open {
         let turn = match &keys.token {
             Some(token) => Some(self.queue.take(token).await),
             None => None,
         };
+        let has_commands = matches!(self.deployment.tokens.source, TokenSource::Command(_));
+        let is_apart = has_commands && self.sees_within();
+        let under_way = if is_apart { Some(self.apart.begin(doing).await) } else { None };
         let request_id = new_request_id();
         let call = self.journal.open(purpose, Keys { request_id: Some(request_id.clone()), ..keys });
-        Open { call, request_id, _turn: turn }
+        Open { call, request_id, _turn: turn, _under_way: under_way }
     }
 
     /// Sets the trouble that an open call meets on a hop.
@@ -241,11 +253,11 @@ impl System {
 
     /// Closes a call and returns its transcript.
     pub fn close(&self, open: Open) -> Transcript {
-        let Open { call, request_id: _, _turn: turn } = open;
+        let Open { call, request_id: _, _turn: turn, _under_way: under_way } = open;
         self.faults.clear(call);
         self.detours.clear(call);
         let transcript = self.journal.close(call);
-        drop(turn);
+        drop((turn, under_way));
         transcript
     }
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::apart::Doing;
 use super::{AccountInPlay, System, Unmet, command, without_token};
 use crate::config::deployment::{Command, TokenSource};
 use crate::participants::{Grant, TokenKey};
@@ -265,7 +266,7 @@ impl System {
             account: Some(account_sid.clone()).filter(|sid| !sid.is_empty()),
             ..Keys::default()
         };
-        let own_calls = self.open(Purpose::Creation, keys).await;
+        let own_calls = self.open_while(Doing::Commands, Purpose::Creation, keys).await;
         let _unattended = self.disregard_strays();
         let printed = command::run(command, "[tokens]", &environment).await;
         let calls = self.close(own_calls);

@@ -73,10 +73,9 @@ impl Body {
         self.member(&[name])?.as_str()
     }
 
-    /// Returns the texts in the list that a top-level member is.
+    /// Returns the texts in the list that a top-level member is, unless the list holds anything else.
     pub fn texts(&self, name: &str) -> Option<Vec<String>> {
-        let texts = self.member(&[name])?.as_array()?.iter().filter_map(Value::as_str);
-        Some(texts.map(str::to_owned).collect())
+        self.member(&[name])?.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect()
     }
 
     /// Returns what a top-level member says, be it a text or a number.

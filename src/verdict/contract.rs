@@ -26,11 +26,14 @@ pub(super) fn stated_code<'c>(contract: &'c Contract, name: &Name) -> Option<&'c
     }
 }
 
-/// Returns the statuses stated for a reply: `ScopedAuth`'s to either verdict, everybody else's to the outcome.
+/// Returns the statuses stated for a reply: `ScopedAuth`'s to either verdict, the edge's to the outcome, and that of those
+/// between them where they answer as the edge does.
 pub(super) fn stated_statuses<'c>(contract: &'c Contract, arrow: &Arrow, outcome: Circumstances) -> &'c [u16] {
     let status = &contract.status;
-    if ends_of(arrow)[0] == Some(Participant::ScopedAuth) {
-        return &status.validated;
+    match ends_of(arrow)[0] {
+        Some(Participant::ScopedAuth) => return &status.validated,
+        Some(Participant::Orchestrator | Participant::FederatedAuth) if !status.within => return &[],
+        _ => {}
     }
     match (outcome.token, outcome.fingerprint) {
         (Validity::Invalid, _) => &status.token_refused,
@@ -71,6 +74,9 @@ mod tests {
         ] {
             let stated = |number| stated_statuses(&contract, diagram.arrow(number).unwrap(), circumstances);
             assert_eq!((stated(first), stated(last)), ([4].as_slice(), [status].as_slice()));
+            assert_eq!(stated(last - 2), [0; 0], "what the edge answers says nothing of those within");
         }
+        contract.status.within = true;
+        assert_eq!(stated_statuses(&contract, diagram.arrow(12).unwrap(), good()), [1]);
     }
 }

@@ -27,6 +27,7 @@ pub(super) fn read_statuses(contract: &Section<'_>) -> Result<Statuses, Diagnost
     let stated = |key| section.get(key).map(|entry| read_status_list(&entry)).transpose();
     let refused = stated("refused")?.unwrap_or_default();
     Ok(Statuses {
+        within: false,
         refreshed: stated("refreshed")?.unwrap_or_default(),
         token_refused: stated("token_refused")?.unwrap_or_else(|| refused.clone()),
         fingerprint_refused: stated("fingerprint_refused")?.unwrap_or(refused),

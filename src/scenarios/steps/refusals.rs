@@ -152,7 +152,7 @@ fn presented_a_token(stage: &Stage, who: Participant, transcript: &Transcript) -
     let request = who.called_on().and_then(|hop| transcript.first_on(hop)).map(|exchange| &exchange.request);
     let token = stage.customers.last().filter(|customer| customer.validity == Validity::Valid);
     let (Some(request), Some(customer)) = (request, token) else { return false };
-    String::from_utf8_lossy(request.body.bytes()).contains(customer.token.expose())
+    customer.token.is_in(request.body.bytes())
 }
 
 /// Returns the participant's reply; a missing one is a finding, an unseen one is noted.
