@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hopcheck::participants::{Grant, TokenKey};
 use serde_json::{Value, json};
-use support::{Ended, Folder, Program, Running, until};
+use support::{DIAGRAM, Ended, Folder, Program, Running, until};
 use time::OffsetDateTime;
 
 #[test]
@@ -352,4 +352,18 @@ fn token(account: &str, ago: Duration) -> String {
     let minted =
         TokenKey::from_secret(SIGNING_KEY).mint(&Grant { issued_at: OffsetDateTime::now_utc() - ago, ..grant });
     minted.unwrap_or_else(|error| panic!("{error}")).token.expose().to_owned()
+}
+
+#[test]
+fn a_report_is_written_over_nothing_that_the_run_reads() {
+    let folder = Folder::new().with("d.mmd", DIAGRAM).with("b.toml", "");
+    for (arguments, told) in [
+        (["--diagram", "d.mmd", "--report", "json=./d.mmd"], "over the file that --diagram names"),
+        (["--baseline", "b.toml", "--report", "junit=b.toml"], "over the file that --baseline names"),
+        (["--report", "json=r", "--report", "junit=./r"], "two reports cannot be written to the same file"),
+    ] {
+        let ended = arguments.iter().fold(Program::new(["verify"]).within(&folder), Program::and).ends().with(2);
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    }
+    assert_eq!((folder.read("d.mmd").as_str(), folder.read("b.toml").as_str()), (DIAGRAM, ""));
 }

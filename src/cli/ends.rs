@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -13,6 +13,9 @@ use super::output::complain;
 
 /// How long a command may take until it heeds a signal. What heeds it has something to finish, which may take longer.
 const LONGEST_UNHEEDED: Duration = Duration::from_secs(1);
+
+/// Within this time a signal is the first one again: some send it to a program and to its group.
+const ONE_AND_THE_SAME: Duration = Duration::from_millis(200);
 
 /// What was received, once it was.
 static RECEIVED: OnceLock<watch::Sender<Option<&'static str>>> = OnceLock::new();
@@ -74,13 +77,22 @@ pub(super) fn watch(end: impl FnOnce(Exit) + Send + 'static) {
                 }
                 first
             };
+            let second = async {
+                let since = Instant::now();
+                loop {
+                    let signal = signals.next().await;
+                    if since.elapsed() >= ONE_AND_THE_SAME {
+                        return signal;
+                    }
+                }
+            };
             let last = tokio::select! {
-                second = signals.next() => second,
+                second = second => second,
                 first = unheeded => first,
             };
             let left = LEFT.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|left| left());
             let left = left.map(|left| format!("\n{left}")).unwrap_or_default();
-            complain(&format!("{last} was received: ended before the command had{left}"));
+            complain(&format!("{last} was received: stopped at once, before the command had ended{left}"));
             end(Exit::Incomplete);
         });
     });

@@ -26,6 +26,13 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Returns where a file is or will be, whatever way to it is written: two paths lead to the same file where this is the same.
+pub(super) fn place_of(path: &Path) -> PathBuf {
+    let within = |parent: &Path| if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_owned() };
+    let beside = || Some(fs::canonicalize(within(path.parent()?)).ok()?.join(path.file_name()?));
+    fs::canonicalize(path).ok().or_else(beside).unwrap_or_else(|| path.to_owned())
+}
+
 /// Writes a file beside the one that is there, if any, and puts it in its place. What is no regular file, such as
 /// `/dev/stdout`, is written to.
 pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {

@@ -99,7 +99,11 @@ fn shown(variants: &[Variant], pairs: &[(Variant, Topology)], tried: &[Option<Tr
         let made: Vec<_> = of_variant.filter_map(|((_, topology), tried)| Some((topology, tried.as_ref()?))).collect();
         let alarms: usize = made.iter().map(|(_, (_, alarms))| alarms.len()).sum();
         let passed: usize = made.iter().map(|(_, (passed, _))| passed).sum();
-        let mark = if alarms == 0 { '✓' } else { '✗' };
+        let mark = match alarms {
+            0 if passed == 0 => '·',
+            0 => '✓',
+            _ => '✗',
+        };
         let _ = writeln!(text, "{mark} {:20} {}", variant.name, variant.sentence);
         let _ =
             writeln!(text, "  {:20} {} topologies, {passed} scenarios passed, {alarms} false alarms", "", made.len());

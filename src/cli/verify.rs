@@ -17,6 +17,7 @@ use super::exit::{Exit, Failure};
 use super::explain::explain;
 use super::output::{complain, in_lines, print, reports_to};
 use super::progress::Progress;
+use super::reports::keep_apart;
 use crate::protocol::{Hop, Participant};
 use crate::report::ScenarioResult;
 use crate::scenarios::{Kept, Options, Run, Scenario, Settlement, play_apart};
@@ -25,6 +26,7 @@ use crate::verdict::stray_findings;
 
 pub(super) async fn verify(line: &CommandLine, arguments: &Verify) -> Result<Exit, Failure> {
     reports_to(arguments.report.iter().map(|file| file.path.as_path()));
+    keep_apart(&arguments.report, arguments.files())?;
     let given = Given::read(arguments)?;
     if arguments.explain {
         let explained = explain(&given.deployment, arguments.accounts.as_deref(), &given.diagram);

@@ -85,7 +85,7 @@ pub(super) fn case<'a>(run: &'a Run, course: &'a Course<'a>, refresh: &'a Refres
         given: &refresh.given,
         visibility: run.visibility(refresh.played),
         under_test: run.under_test(),
-        contract: &run.contract,
+        contract: if refresh.played.is_some() { &run.contract_beside_stand_ins } else { &run.contract },
         redactor: &run.redactor,
         refresh: refresh.number,
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use super::creation::Creation;
 use super::occupancy::Occupancy;
 use crate::diagram::Diagram;
-use crate::protocol::{Contract, Hop, Participant};
+use crate::protocol::{Contract, Hop, Participant, Statuses};
 use crate::topology::{System, Unmet};
 use crate::transcript::Redactor;
 use crate::verdict::{UnderTest, Visibility};
@@ -24,6 +24,8 @@ pub struct Run {
     pub impatient: Option<System>,
     /// What was stated beyond the diagram.
     pub contract: Contract,
+    /// What of it holds where a stand-in answers, with statuses that it chose itself.
+    pub(super) contract_beside_stand_ins: Contract,
     /// The way from values to text.
     pub redactor: Arc<Redactor>,
     pub(super) occupancy: Occupancy,
@@ -43,6 +45,7 @@ impl Run {
             diagram,
             system,
             impatient: None,
+            contract_beside_stand_ins: Contract { status: beside_stand_ins(&contract), ..contract.clone() },
             contract,
             redactor,
             occupancy: Occupancy::default(),
@@ -81,4 +84,9 @@ impl Run {
     pub(super) fn next_refresh(&self) -> u64 {
         self.next_refresh.fetch_add(1, Ordering::Relaxed)
     }
+}
+
+/// Returns the statuses of a contract that hold whatever status a stand-in chooses.
+fn beside_stand_ins(contract: &Contract) -> Statuses {
+    if contract.status.within { contract.status.clone() } else { Statuses::default() }
 }

@@ -5,7 +5,7 @@ use super::refresh::{Refresh, case};
 use super::scripted::not_drawn;
 use super::world::{Stage, Step};
 use crate::protocol::Participant;
-use crate::verdict::{Finding, Judgement, follow};
+use crate::verdict::{Finding, follow_others};
 
 impl Stage {
     /// Returns whether a participant can be judged: neither it nor anybody in front of it is played by a stand-in.
@@ -36,7 +36,7 @@ impl Stage {
         let course = run.diagram.course(refresh.circumstances);
         let case = case(&run, &course, refresh);
         let judgement = self.judgement(refresh)?;
-        let finding = |unexpected| follow(&case, not_drawn(unexpected, played, &case), &Judgement::default());
+        let finding = |unexpected| follow_others(&case, not_drawn(unexpected, played, &case), &judgement);
         let unexpected: Vec<Finding> = refresh.unexpected.iter().map(finding).collect();
         let first = unexpected.iter().filter_map(|finding| finding.arrow).min();
         let earlier = judgement.findings().filter(|finding| finding.arrow < first).cloned();

@@ -259,7 +259,7 @@ impl System {
             ("HOPCHECK_ORIGIN", account.origin.as_deref().unwrap_or_default()),
             ("HOPCHECK_USER_AGENT", header("user-agent")),
             ("HOPCHECK_ACCEPT_LANGUAGE", header("accept-language")),
-            ("HOPCHECK_CLIENT_ADDRESS", header("x-forwarded-for")),
+            ("HOPCHECK_CLIENT_ADDRESS", if self.believes_forwarded_for() { header("x-forwarded-for") } else { "" }),
         ];
         let keys = Keys {
             deployment_key: Some(account.deployment_key.expose().to_owned()),

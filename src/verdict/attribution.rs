@@ -8,10 +8,11 @@ use serde_json::Value;
 use super::Case;
 use super::alignment::{Crossed, Crossing, ends_of};
 use super::binding::{Scope, Variable};
+use super::client_attributes::is_client_attribute;
 use super::finding::{Blame, Defect, Finding};
 use super::judgement::{ArrowJudgement, Judgement};
 use super::members::subject;
-use crate::diagram::{Arrow, Meaning, Member};
+use crate::diagram::{Arrow, Meaning, Member, Validity};
 use crate::protocol::Participant;
 use crate::transcript::Body;
 
@@ -52,12 +53,14 @@ pub(super) fn attribute(case: &Case<'_>, crossings: &[Crossing<'_, '_>], judgeme
     explain_by_what_came_later(judgement);
 }
 
-/// A token that is refused though it should be good is the fault of whoever made it, where that can be to blame.
+/// A token that is taken for another than it should be is the fault of whoever made it, where that can be to blame: a real
+/// `ScopedAuth` may have made it itself.
 fn made_elsewhere(case: &Case<'_>, finding: Finding) -> Finding {
     let sender = finding.sender();
     match case.given.provenance.made_by {
         Some(maker)
             if finding.defect == Defect::OtherBranch
+                && !case.under_test.is_real(Participant::ScopedAuth)
                 && sender == Some(Participant::ScopedAuth)
                 && case.under_test.includes(maker) =>
         {
@@ -80,6 +83,18 @@ pub fn follow(case: &Case<'_>, finding: Finding, wire: &Judgement) -> Finding {
         None => Blame::Unexplained,
     };
     finding.of_real(sender.is_some_and(|sender| case.under_test.is_real(sender))).blamed(blame)
+}
+
+/// Says of a finding about a request that was not made by comparing it with its arrow whether somebody else brought it
+/// about before: the same member was wrong as it reached the sender, or the sender was called as often itself.
+pub fn follow_others(case: &Case<'_>, finding: Finding, wire: &Judgement) -> Finding {
+    let is_of_another = |cause: &&Finding| cause.participant != finding.participant && cause.arrow < finding.arrow;
+    let is_the_same = |cause: &&Finding| {
+        let member = cause.subject.strip_prefix("member ");
+        cause.defect == finding.defect || member.is_some_and(|member| finding.observed.contains(member))
+    };
+    let others = wire.causes().filter(is_of_another).find(is_the_same).cloned();
+    follow(case, finding, &Judgement { beyond: others.into_iter().collect(), ..Judgement::default() })
 }
 
 /// Returns the verdict on an arrow that should have been crossed and could not be reached, or is on no course.
@@ -158,7 +173,14 @@ fn given_wrong(
     };
     let hard = given().find(|given| given.fails && (is_whole || is_derived && is_source(given)));
     let is_text = |given: &&Wrong| !given.fails && given.defect == Defect::WrongValue;
-    let found = hard.or_else(|| given().find(|given| is_whole && is_text(given)));
+    let is_refused = case.course.circumstances.fingerprint == Validity::Invalid;
+    let takes_for_the_same = is_refused && finding.defect == Defect::OtherBranch;
+    let is_of_client = |given: &&Wrong| !given.fails && is_client_attribute(&given.subject);
+    let is_fingerprint = member.and_then(Member::name).is_some_and(|name| name.text.contains("finger"));
+    let found = hard
+        .or_else(|| given().find(|given| is_whole && is_text(given)))
+        .or_else(|| given().find(|given| is_fingerprint && is_derived && is_of_client(given)))
+        .or_else(|| wrong.iter().find(|before| takes_for_the_same && is_of_client(before)));
     let is_held = case.under_test.includes(sender);
     found.or_else(|| given().find(|given| given.fails && !is_held)).map(|given| given.root)
 }
@@ -183,6 +205,8 @@ fn handed_on(
                 let (theirs, value) = counterpart(case, earlier, body_of(crossings, before.arrow), arrow, member)?;
                 subject(theirs) == before.subject && value == body.and_then(|body| body.member(&member.path))
             }
+            // Who is called once too often calls once too often.
+            None if finding.defect == Defect::ExtraCall => before.defect == Defect::ExtraCall,
             None => before.subject == finding.subject && before.defect == finding.defect,
         };
         is_the_same.then_some(before.root)

@@ -8,6 +8,11 @@ const ATTRIBUTES: [(&str, &str); 3] = [
     ("origin", "the page's origin"),
 ];
 
+/// Returns whether a finding's subject is one of these.
+pub(super) fn is_client_attribute(subject: &str) -> bool {
+    ATTRIBUTES.iter().any(|(_, what)| *what == subject)
+}
+
 /// Returns what of these a request has lost or changed on its way: what it is, as it was sent, and as it came.
 ///
 /// No arrow draws them: only who hands on none leaves nobody behind it anything to tell clients apart by.

@@ -29,12 +29,16 @@ pub(super) fn stated_code<'c>(contract: &'c Contract, name: &Name) -> Option<&'c
 /// Returns the statuses stated for a reply: `ScopedAuth`'s to either verdict, the edge's to the outcome, and that of those
 /// between them where they answer as the edge does.
 pub(super) fn stated_statuses<'c>(contract: &'c Contract, arrow: &Arrow, outcome: Circumstances) -> &'c [u16] {
-    let status = &contract.status;
     match ends_of(arrow)[0] {
-        Some(Participant::ScopedAuth) => return &status.validated,
-        Some(Participant::Orchestrator | Participant::FederatedAuth) if !status.within => return &[],
-        _ => {}
+        Some(Participant::ScopedAuth) => &contract.status.validated,
+        Some(Participant::Orchestrator | Participant::FederatedAuth) if !contract.status.within => &[],
+        _ => statuses_of(contract, outcome),
     }
+}
+
+/// Returns the statuses stated for an outcome at the edge.
+pub(super) fn statuses_of(contract: &Contract, outcome: Circumstances) -> &[u16] {
+    let status = &contract.status;
     match (outcome.token, outcome.fingerprint) {
         (Validity::Invalid, _) => &status.token_refused,
         (Validity::Valid, Validity::Invalid) => &status.fingerprint_refused,

@@ -32,7 +32,7 @@ mod testing;
 
 pub use acao::{AllowedOrigins, acao_applied};
 pub use alignment::{ends_of, hops_of};
-pub use attribution::{follow, not_crossed};
+pub use attribution::{follow, follow_others, not_crossed};
 pub use case::{Case, Given, MadeFor, Provenance, UnderTest};
 pub use client_attributes::lost_attributes;
 pub use coverage::{ArrowVerdict, Assertion, cannot_be_seen, cover};

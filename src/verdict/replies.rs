@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Case;
 use super::binding::{Scope, Variable};
-use super::contract::stated_statuses;
+use super::contract::{stated_statuses, statuses_of};
 use super::finding::{Defect, Finding};
 use super::members::{Context, subject};
 use super::whole_reply::judge_as_a_whole;
@@ -42,7 +42,11 @@ pub(super) fn judge_reply(
 /// Judges a status by those stated for the outcome. Where none was, that of any drawn outcome will do.
 fn judge_status(case: &Case<'_>, arrow: &Arrow, reply: &Reply) -> Option<Finding> {
     let stated = stated_statuses(case.contract, arrow, case.course.circumstances);
-    let is_right = if stated.is_empty() { reply.status < 500 } else { stated.contains(&reply.status) };
+    let at_the_edge = statuses_of(case.contract, case.course.circumstances);
+    let is_right = match stated {
+        [] => reply.status < 500 || at_the_edge.contains(&reply.status),
+        stated => stated.contains(&reply.status),
+    };
     let expected = match stated {
         [] => "the status of a drawn outcome".to_owned(),
         stated => stated.iter().map(u16::to_string).collect::<Vec<_>>().join(" or "),

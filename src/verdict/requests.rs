@@ -99,7 +99,8 @@ fn lost_on_the_way(case: &Case<'_>, arrow: &Arrow, before: &Exchange, after: &Ex
     let told = |(what, sent, received): (&str, &str, &str)| {
         let [sent, received] = [sent, received].map(|value| case.redactor.text(value));
         let finding = if case.under_test.is_real(who) {
-            Finding::should(who.drawn_name(), Defect::Missing, what, sent, received)
+            let words = arrow.quote();
+            Finding::quoting(who.drawn_name(), words, Defect::Missing, what, sent, received).only_should()
         } else {
             Finding::security(who.drawn_name(), what, sent, received)
         };

@@ -1,6 +1,6 @@
 //! The arguments of `verify`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -86,4 +86,23 @@ pub struct Verify {
     /// Writes a report, such as junit=out.xml or json=out.json; `-` is standard output, with nothing else on it
     #[arg(long, value_name = "FORMAT=PATH")]
     pub report: Vec<ReportFile>,
+}
+
+impl Verify {
+    /// Returns the files that a run reads, and the baseline that it writes, each with the flag that names it.
+    pub fn files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let Self { deployment, accounts, baseline, write_baseline, sources, .. } = self;
+        [
+            ("--deployment", deployment),
+            ("--accounts", accounts),
+            ("--diagram", &sources.diagram),
+            ("--create-diagram", &sources.create_diagram),
+            ("--features", &sources.features),
+            ("--with-features", &sources.with_features),
+            ("--baseline", baseline),
+            ("--write-baseline", write_baseline),
+        ]
+        .into_iter()
+        .filter_map(|(flag, path)| Some((flag, path.as_deref()?)))
+    }
 }

@@ -52,7 +52,11 @@ fn indented(text: &mut String, block: &str) {
 pub(super) fn tail(report: &Report) -> String {
     let mut text = String::from("\n");
     for property in &report.properties {
-        let sign = if property.broken == 0 { '✓' } else { '✗' };
+        let sign = match property.broken {
+            0 if report.ran == 0 => '·',
+            0 => '✓',
+            _ => '✗',
+        };
         let _ = write!(text, "{sign} {:<18}{}", property.name, property.says);
         if let [first, ..] = &property.cases[..] {
             let cases = if property.broken == 1 { "case" } else { "cases" };
@@ -73,6 +77,7 @@ pub(super) fn tail(report: &Report) -> String {
         let _ = writeln!(text, "the run broke off: {reason}");
     }
     let of = if report.ran == report.selected { String::new() } else { format!(" of {}", report.selected) };
-    let _ = writeln!(text, "{}{of} cases, {} of them sequences: {what}", report.ran, report.sequences);
+    let cases = if report.ran == 1 && of.is_empty() { "case" } else { "cases" };
+    let _ = writeln!(text, "{}{of} {cases}, {} of them sequences: {what}", report.ran, report.sequences);
     text
 }

@@ -78,6 +78,7 @@ fn a_status_of_failure_is_found_where_none_is_stated() {
 #[test]
 fn another_status_than_stated_is_found() {
     let status = Statuses {
+        within: true,
         refreshed: vec![201],
         token_refused: vec![401, 403],
         fingerprint_refused: vec![409],
