@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::{Json, Router};
 use reqwest::Client;
-use serde_json::Value;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -127,8 +127,9 @@ async fn issue(
     OfAccount(account_sid): OfAccount,
     caller: HeaderMap,
     Lenient(request): Lenient<IssueTokenRequest>,
-) -> Result<Json<IssuedToken>, Refused> {
-    federated_auth.have_generated(account_sid, request.fingerprint, &caller).await.map(Json)
+) -> Result<Json<Value>, Refused> {
+    let issued = federated_auth.have_generated(account_sid, request.fingerprint, &caller).await?;
+    Ok(Json(federated_auth.routes.placed(Participant::FederatedAuth, json!(issued))))
 }
 
 impl FederatedAuth {
@@ -180,6 +181,7 @@ impl FederatedAuth {
         let (grants, ttl) = (grants.into(), ttl.as_secs().into());
         let order = GenerateTokenRequest { account_sid, grants, ttl, encrypt: true.into(), fingerprint };
         let route = &self.routes.generate;
+        let order = self.routes.placed(Participant::FederatedAuth, json!(order));
         let reply = self.scoped_auth.ask((route, &route.path), &order, caller).await?;
         let held: Value = if reply.status.is_success() { reply.read()? } else { Value::Null };
         let token = held_token(&held).map(Token::new).ok_or_else(|| reply.unusable())?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::{Json, Router};
-use serde_json::Value;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::adopted_tokens::{AdoptedTokens, Owner};
@@ -15,8 +15,8 @@ use super::routing::serve;
 use super::token::{Grant, TokenKey};
 use super::unique_id::unique_id;
 use crate::protocol::{
-    AccountSid, Fingerprint, GenerateTokenRequest, GeneratedToken, IssuedToken, Routes, Token, ValidateRequest,
-    Validation,
+    AccountSid, Fingerprint, GenerateTokenRequest, GeneratedToken, IssuedToken, Participant, Routes, Token,
+    ValidateRequest, Validation,
 };
 
 /// A hundred years in seconds: what is longer could not be written as a date time.
@@ -93,11 +93,12 @@ async fn validate(
 async fn generate(
     State(scoped_auth): State<Arc<ScopedAuth>>,
     Lenient(request): Lenient<GenerateTokenRequest>,
-) -> Result<Json<IssuedToken>, Refused> {
+) -> Result<Json<Value>, Refused> {
     let GenerateTokenRequest { account_sid, grants, ttl, encrypt: _, fingerprint } = request;
     let grant = Grant { fingerprint, ..Grant::new(account_sid, read_grants(grants), read_ttl(&ttl)?) };
     let GeneratedToken { token, .. } = scoped_auth.token_key.mint(&grant)?;
-    Ok(Json(IssuedToken { token, identity: unique_id().into() }))
+    let issued = IssuedToken { token, identity: unique_id().into() };
+    Ok(Json(scoped_auth.routes.placed(Participant::ScopedAuth, json!(issued))))
 }
 
 /// Reads what a token is to allow: a list, or a text that holds one in JSON. Whoever states nothing gets the usual.

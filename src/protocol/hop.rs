@@ -84,7 +84,7 @@ impl Participant {
 
 /// What is written before a name without changing it, and behind one.
 const BEFORE: [&str; 4] = ["the", "twilio", "flex", "webchat"];
-const BEHIND: [&str; 5] = ["microservice", "service", "svc", "server", "api"];
+const BEHIND: [&str; 7] = ["microservice", "service", "svc", "server", "api", "proxy", "gateway"];
 
 /// How participants are called, without what stands before and behind, in lower case.
 const SPELLINGS: [(Participant, &[&str]); 5] = [
@@ -92,7 +92,7 @@ const SPELLINGS: [(Participant, &[&str]); 5] = [
         Participant::Customer,
         &["customer", "client", "browser", "webbrowser", "user", "guestuser", "enduser", "useragent"],
     ),
-    (Participant::Starship, &["starship"]),
+    (Participant::Starship, &["starship", "starshipedge", "edge", "gateway", "apigateway"]),
     (Participant::Orchestrator, &["orchestrator", "fwo"]),
     (Participant::FederatedAuth, &["federatedauth", "federatedauthentication", "fas"]),
     (Participant::ScopedAuth, &["scopedauth", "scopedauthentication", "scopedauthtoken", "sas"]),
@@ -208,6 +208,9 @@ mod tests {
             ("FWO", Participant::Orchestrator),
             ("Scoped Auth API", Participant::ScopedAuth),
             ("STARSHIP", Participant::Starship),
+            ("Starship Proxy", Participant::Starship),
+            ("Edge Gateway", Participant::Starship),
+            ("API Gateway", Participant::Starship),
             ("Guest User", Participant::Customer),
         ] {
             assert_eq!(Participant::drawn_as(name), Some(participant), "{name}");

@@ -1,7 +1,11 @@
 //! The routes of both flows: by which method and at which path each service is called.
 
-use super::AccountSid;
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
 use super::paths::{CREATE_TOKEN, GENERATE_TOKEN, ISSUE_TOKENS, REFRESH_TOKEN, REFRESH_TOKENS, VALIDATE_TOKEN};
+use super::{AccountSid, Participant};
 
 /// What stands in a path for the account.
 const ACCOUNT: &str = "{account_sid}";
@@ -65,9 +69,33 @@ pub struct Routes {
     pub token_at: Option<Vec<String>>,
     /// Whether `FederatedAuth` says which grants the token that `ScopedAuth` makes is to have.
     pub states_grants: bool,
+    /// Where bodies of the creation flow hold their members, where that is not where the reference has them: by who sends
+    /// them, and by what the reference calls them.
+    pub places: BTreeMap<(Participant, &'static str), Vec<String>>,
     /// Whether requests are taken at the same paths of other versions, and by another method where none was agreed, as a
     /// neighbour may send them that read the diagram otherwise.
     pub is_lenient: bool,
+}
+
+impl Routes {
+    /// Returns a body of the creation flow with its members in the places that they have in what this participant sends.
+    pub fn placed(&self, sender: Participant, body: Value) -> Value {
+        let Value::Object(members) = body else { return body };
+        let mut placed = Value::Object(Map::new());
+        for (name, value) in members {
+            let drawn = self.places.iter().find(|((by, called), _)| *by == sender && **called == name);
+            let path = drawn.map_or_else(|| vec![name.clone()], |(_, path)| path.clone());
+            let mut place = &mut placed;
+            for key in path {
+                if !place.is_object() {
+                    *place = Value::Object(Map::new());
+                }
+                place = &mut place[key];
+            }
+            *place = value;
+        }
+        placed
+    }
 }
 
 impl Default for Routes {
@@ -83,6 +111,7 @@ impl Default for Routes {
             deployment_key_at: vec!["deploymentKey".to_owned()],
             token_at: None,
             states_grants: true,
+            places: BTreeMap::new(),
             is_lenient: false,
         }
     }
@@ -90,6 +119,8 @@ impl Default for Routes {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -100,6 +131,16 @@ mod tests {
         assert!(paths.contains(&"/v2/Webchat/Token".to_owned()));
         assert_eq!(Route::post("/validate").in_any_version(), ["/validate"]);
         assert_eq!(Route::post("/vat/x").in_any_version(), ["/vat/x"]);
+    }
+
+    #[test]
+    fn a_body_has_its_members_where_they_are_drawn() {
+        let places = [((Participant::FederatedAuth, "ttl"), vec!["life".to_owned(), "seconds".to_owned()])];
+        let routes = Routes { places: places.into(), ..Routes::default() };
+        let body = json!({"ttl": 60, "grants": []});
+        let seen = routes.placed(Participant::FederatedAuth, body.clone());
+        assert_eq!(seen, json!({"life": {"seconds": 60}, "grants": []}));
+        assert_eq!(routes.placed(Participant::ScopedAuth, body.clone()), body);
     }
 
     #[test]

@@ -75,7 +75,9 @@ impl Creation {
         let contradictions: Vec<Finding> = claims.filter_map(contradicted).collect();
         let crossed = judgement.arrows.iter().filter(|it| it.verdict != Verdict::NotCrossed);
         self.assertions.extend(crossed.map(|it| (ADDRESS.to_owned(), assertion_of(it))));
-        let found = judgement.findings().chain(&contradictions).filter(|finding| finding.follows_from().is_none());
+        // What hopcheck's own do beside a real participant that draws its creation otherwise is nobody's fault.
+        let is_cause = |finding: &&Finding| finding.follows_from().is_none() && !finding.is_unexplained();
+        let found = judgement.findings().chain(&contradictions).filter(is_cause);
         Ok(found.map(|finding| self.addressed(finding, diagram.file())).collect())
     }
 

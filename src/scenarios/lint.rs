@@ -34,7 +34,8 @@ impl std::fmt::Display for Complaint {
 /// Returns everything that is off between a diagram and a suite. Odd labels of the diagram are told by the diagram.
 pub fn lint(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {
     let built_in = another_than_the_built_in(diagram);
-    let mut complaints = branches_without_rule(diagram, suite);
+    let mut complaints = lifelines_of_nobody(diagram);
+    complaints.extend(branches_without_rule(diagram, suite));
     complaints.extend(rules_without_branch(diagram, suite));
     for scenario in suite.scenarios() {
         complaints.extend(undefined(scenario));
@@ -45,6 +46,20 @@ pub fn lint(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {
     complaints.extend(arrows_without_counterpart(diagram, built_in.as_ref(), suite));
     complaints.extend(arrows_nobody_asserts(diagram, suite));
     complaints
+}
+
+/// Returns a complaint for each lifeline that is no participant of the flow: perhaps one under another name.
+fn lifelines_of_nobody(diagram: &Diagram) -> Vec<Complaint> {
+    let known = Participant::SERVICES.map(Participant::drawn_name).join(", ");
+    let lifelines = diagram.lifelines().iter();
+    let unknown = lifelines.filter(|lifeline| Participant::of_lifeline(&lifeline.name, lifeline.client).is_none());
+    unknown
+        .map(|lifeline| Complaint {
+            place: format!("{}:{}", diagram.file(), lifeline.line),
+            message: format!("`{}` is none of the services of this flow, so nothing is demanded of it", lifeline.name),
+            hint: Some(format!("one of them is drawn under its own name: {known}")),
+        })
+        .collect()
 }
 
 fn branches_without_rule(diagram: &Diagram, suite: &Suite) -> Vec<Complaint> {

@@ -1,5 +1,7 @@
 //! The routes that the diagrams in hand draw, for the customer and for whoever is played beside a stranger.
 
+use std::collections::BTreeMap;
+
 use crate::diagram::{Diagram, Kind, Meaning, Member, RequestLabel, Segment, Value};
 use crate::protocol::{Participant, Route, Routes};
 
@@ -22,7 +24,39 @@ pub fn drawn_routes(refresh: &Diagram, creation: &Diagram) -> Routes {
         token_at: token,
         states_grants: request_to(creation, Participant::ScopedAuth)
             .is_none_or(|label| place_of(label, Kind::Texts).is_some()),
+        places: drawn_places(creation),
         is_lenient: false,
+    }
+}
+
+/// Returns where a diagram of creation draws what the reference calls otherwise.
+fn drawn_places(creation: &Diagram) -> BTreeMap<(Participant, &'static str), Vec<String>> {
+    let arrows = creation.arrows().iter();
+    let messages = arrows.filter_map(|arrow| match (&arrow.meaning, Participant::drawn_as(&arrow.from)?) {
+        (Meaning::Request(label), sender) if sender > Participant::Starship => Some((sender, &label.members)),
+        (Meaning::Reply(label), sender) if sender > Participant::Starship => Some((sender, &label.members)),
+        (Meaning::Request(_) | Meaning::Reply(_) | Meaning::Action(_) | Meaning::Prose(_), _) => None,
+    });
+    let members = messages.flat_map(|(sender, members)| members.iter().map(move |member| (sender, member)));
+    let placed = members.filter_map(|(sender, member)| {
+        let called = usual_name(member)?;
+        (member.path != [called]).then(|| ((sender, called), member.path.clone()))
+    });
+    placed.collect()
+}
+
+/// Returns what the reference calls a member of a body of the creation flow.
+fn usual_name(member: &Member) -> Option<&'static str> {
+    let name = member.name()?;
+    let says = |word: &str| name.text.to_lowercase().contains(word);
+    match name.kind {
+        Kind::AccountSid => Some("accountSid"),
+        Kind::Texts => Some("grants"),
+        Kind::Token => Some("token"),
+        Kind::UniqueId => Some("identity"),
+        Kind::Text if says("finger") => Some("fingerprint"),
+        Kind::Text | Kind::DateTime if says("ttl") || says("life") => Some("ttl"),
+        Kind::Text | Kind::DateTime | Kind::Code | Kind::Verdict => None,
     }
 }
 
@@ -80,5 +114,22 @@ mod tests {
         assert_eq!(routes.issue, Route::post("/v2/Accounts/{account_sid}/Tokens"));
         assert_eq!(routes.generate, Routes::default().generate);
         assert_eq!(routes.deployment_key_at, ["site", "key"]);
+        assert_eq!(routes.places, BTreeMap::new());
+    }
+
+    #[test]
+    fn members_stand_where_a_diagram_of_creation_draws_them() {
+        let drawn = "sequenceDiagram\n\
+            participant FAS as FederatedAuthService\n\
+            participant SAS as ScopedAuthService\n\
+            FAS ->> SAS : POST /mint req.body.account=account_sid req.body.life=ttl\n\
+            SAS ->> FAS : {session_token: generated_token}\n";
+        let (refresh, creation) = (Diagram::built_in().unwrap(), Diagram::parse("c.mmd", drawn).unwrap());
+        let places = drawn_routes(&refresh, &creation).places;
+        let of = |sender, called| places.get(&(sender, called)).map(|path| path.join("."));
+        assert_eq!(of(Participant::FederatedAuth, "accountSid"), Some("account".to_owned()));
+        assert_eq!(of(Participant::FederatedAuth, "ttl"), Some("life".to_owned()));
+        assert_eq!(of(Participant::ScopedAuth, "token"), Some("session_token".to_owned()));
+        assert_eq!(places.len(), 3);
     }
 }
