@@ -168,7 +168,7 @@ impl<'l> Reader<'l> {
         if self.opened.iter().all(|(_, counts)| *counts) {
             let value = value(path.last().map_or("", String::as_str));
             let path = self.path.iter().cloned().chain(path).collect();
-            self.body.members.push(Member { path, value, optional });
+            self.body.members.push(Member { path, value, optional }.without_example());
         }
     }
 

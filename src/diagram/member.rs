@@ -1,6 +1,9 @@
 //! A member of a body: where it stands, and the value drawn for it.
 
-use super::{name::Name, value_type::Type};
+use super::{
+    name::{Name, is_account_placeholder},
+    value_type::Type,
+};
 
 /// A leaf of a drawn body; members of nested objects are leaves of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +48,24 @@ impl Member {
         Name::new(self.path.last().map_or("", String::as_str))
     }
 
+    /// Returns the member with a name in place of a value that can only be an example of it, as where a whole body is drawn
+    /// in JSON: an account SID, a moment, a number that identifies something, a list of grants or roles.
+    pub(super) fn without_example(self) -> Self {
+        let key = self.path.last().map_or("", String::as_str);
+        let name = match &self.value {
+            Value::Literal(serde_json::Value::String(text)) if is_account_placeholder(text) => text.clone(),
+            Value::Literal(serde_json::Value::String(text)) if begins_with_date_time(text) => "date_time".to_owned(),
+            Value::Literal(serde_json::Value::String(text)) if is_uuid(text) => "random unique ID".to_owned(),
+            Value::Literal(serde_json::Value::String(text)) if is_cut_short(text) => key.to_owned(),
+            Value::Literal(serde_json::Value::Number(_)) if key.to_ascii_lowercase().ends_with("id") => key.to_owned(),
+            Value::Literal(serde_json::Value::Array(_)) if ["grants", "roles"].contains(&key) => {
+                "grants_array".to_owned()
+            }
+            Value::Literal(_) | Value::Name(_) | Value::Type(_) | Value::Objects(_) => return self,
+        };
+        Self { value: Value::Name(Name::new(&name)), ..self }
+    }
+
     /// Tells whether one of the two members is the other, or holds it.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         self.path.iter().zip(&other.path).all(|(mine, theirs)| mine == theirs)
@@ -71,6 +92,23 @@ impl Value {
             _ => Self::Name(Name::new(drawn)),
         }
     }
+}
+
+/// Tells whether a text begins as `2026-01-01T00:00` does.
+fn begins_with_date_time(text: &str) -> bool {
+    let shape = "0000-00-00T00:00";
+    let is_like = |(drawn, shape): (char, char)| if shape == '0' { drawn.is_ascii_digit() } else { drawn == shape };
+    text.chars().count() >= shape.len() && text.chars().zip(shape.chars()).all(is_like)
+}
+
+fn is_uuid(text: &str) -> bool {
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    lengths == [8, 4, 4, 4, 12] && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
+}
+
+/// Tells whether the rest of a text is left to the reader: `eyJhbGciOi...`.
+fn is_cut_short(text: &str) -> bool {
+    text.ends_with("...") || text.ends_with('…')
 }
 
 fn within(drawn: &str, quote: char) -> Option<&str> {
@@ -104,6 +142,25 @@ mod tests {
     fn everything_else_is_a_name() {
         for drawn in ["token", "<date_time>", "random unique ID", "truer", "42nd", "\"open", "'", "[role]"] {
             assert_eq!(Value::new(drawn), Value::Name(Name::new(drawn)), "{drawn}");
+        }
+    }
+
+    #[test]
+    fn an_example_stands_for_others_of_its_kind() {
+        for (key, drawn, name) in [
+            ("account_sid", "\"ACXXXXX\"", "ACXXXXX"),
+            ("expiration", "\"2026-01-01T00:00:00Z\"", "date_time"),
+            ("identity", "\"b1946ac9-2492-4d23-a8a0-000000000000\"", "random unique ID"),
+            ("token", "\"eyJhbGciOi...\"", "token"),
+            ("account_id", "1", "account_id"),
+            ("roles", "[\"chat\"]", "grants_array"),
+        ] {
+            let member = Member { path: vec![key.to_owned()], value: Value::new(drawn), optional: false };
+            assert_eq!(member.without_example().value, Value::Name(Name::new(name)), "{key}: {drawn}");
+        }
+        for (key, drawn) in [("code", "45775"), ("valid", "false"), ("message", "\"no\""), ("list", "[\"chat\"]")] {
+            let member = Member { path: vec![key.to_owned()], value: Value::new(drawn), optional: false };
+            assert_eq!(member.clone().without_example(), member);
         }
     }
 

@@ -56,16 +56,26 @@ impl Prepared {
             let transcript = system.call(Purpose::Refresh, self.keys, Participant::Starship, self.request).await?;
             return Ok(Refresh { transcript, ..self.refresh });
         }
-        let open = system.open(Purpose::Refresh, self.keys).await;
-        for (hop, fault) in self.trouble {
-            system.trouble(&open, hop, fault);
-        }
-        if let (Some(stand_in), Some(hop)) = (&self.stand_in, self.refresh.played.and_then(Participant::called_on)) {
-            system.stand_in(&open, hop, stand_in).await;
-        }
-        let sent = system.send(&open, Participant::Starship, self.request).await;
-        let transcript = system.close(open);
-        sent?;
+        let mut attempt = 1;
+        let transcript = loop {
+            let open = system.open(Purpose::Refresh, self.keys.clone()).await;
+            for (hop, fault) in &self.trouble {
+                system.trouble(&open, *hop, fault.clone());
+            }
+            if let (Some(stand_in), Some(hop)) = (&self.stand_in, self.refresh.played.and_then(Participant::called_on))
+            {
+                system.stand_in(&open, hop, stand_in).await;
+            }
+            let sent = system.send(&open, Participant::Starship, self.request.clone()).await;
+            let transcript = system.close(open);
+            sent?;
+            // Another refusal may be what the trouble led to.
+            let is_limited = self.trouble.is_empty() || transcript.customer_reply().is_some_and(|it| it.status == 429);
+            if !is_limited || !system.must_be_made_again(&transcript, attempt)? {
+                break transcript;
+            }
+            attempt += 1;
+        };
         let unexpected = self.stand_in.map(|stand_in| stand_in.unexpected()).unwrap_or_default();
         Ok(Refresh { transcript, unexpected, ..self.refresh })
     }

@@ -38,19 +38,30 @@ impl System {
             let sent = self.send(&open, to, request.clone()).await;
             let transcript = self.close(open);
             sent?;
-            let Some((who, reply)) = self.limit_in(&transcript) else { return Ok(transcript) };
-            let stated = retry_after(reply, SystemTime::now());
-            let wait = stated.unwrap_or(USUAL_WAIT * 2_u32.pow(attempt.min(5)));
-            if attempt == MOST_ATTEMPTS || wait > LONGEST_WAIT {
-                let after = stated.map(|wait| format!(", to be called again after {wait:?}")).unwrap_or_default();
-                let status = reply.status;
-                return Err(Unmet::Failed(format!(
-                    "{who} limits how often it is called: status {status}{after}\n{HINT}"
-                )));
+            if !self.must_be_made_again(&transcript, attempt)? {
+                return Ok(transcript);
             }
-            self.rate_limit.rest(wait);
             attempt += 1;
         }
+    }
+
+    /// Returns whether a call was refused for a limit, and has to be made again; until then nothing is called for as long as
+    /// the deployment says.
+    ///
+    /// # Errors
+    ///
+    /// Returns that it was refused time and again.
+    pub fn must_be_made_again(&self, transcript: &Transcript, attempt: u32) -> Result<bool, Unmet> {
+        let Some((who, reply)) = self.limit_in(transcript) else { return Ok(false) };
+        let stated = retry_after(reply, SystemTime::now());
+        let wait = stated.unwrap_or(USUAL_WAIT * 2_u32.pow(attempt.min(5)));
+        if attempt == MOST_ATTEMPTS || wait > LONGEST_WAIT {
+            let after = stated.map(|wait| format!(", to be called again after {wait:?}")).unwrap_or_default();
+            let status = reply.status;
+            return Err(Unmet::Failed(format!("{who} limits how often it is called: status {status}{after}\n{HINT}")));
+        }
+        self.rate_limit.rest(wait);
+        Ok(true)
     }
 
     /// Says that the deployment refused calls for a limit, if it did, and what can be done about it.

@@ -227,7 +227,10 @@ impl System {
         }
         match &tokens.source {
             TokenSource::Command(command) => {
-                self.printed_token(command, "expired", account, client).await.map(FirstToken::of)
+                let printed = self.printed_token(command, "expired", account, client).await;
+                // Few can make a token that has expired.
+                let none = |unmet: Unmet| Unmet::Precondition(format!("no expired token is to be had: {unmet}"));
+                printed.map(FirstToken::of).map_err(none)
             }
             TokenSource::Create | TokenSource::Static => {
                 Err(Unmet::Precondition("the deployment file gives no `expired` token under [tokens]".to_owned()))
