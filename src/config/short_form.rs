@@ -10,7 +10,7 @@ use crate::protocol::{Contract, DeploymentKey, Feature, Participant};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ShortFormError {
     /// The URL is not one that the flow's paths can be put behind.
-    #[error("the URL is {0}: expected {1}")]
+    #[error("--url is {0}: expected {1}")]
     Url(&'static str, &'static str),
     /// There is no deployment key.
     #[error(
@@ -131,8 +131,8 @@ mod tests {
             (url, Some("a"), Some("a"), None, "have the same deployment key"),
             (url, None, Some(" "), None, "with the feature off is empty"),
             (url, Some("a"), None, Some("https://shop.example.com/"), "the origin is none"),
-            ("flex.example.com", Some("a"), None, None, "the URL is no URL"),
-            ("https://u:p@flex.example.com", Some("a"), None, None, "the URL is a URL with credentials"),
+            ("flex.example.com", Some("a"), None, None, "--url is not a URL"),
+            ("https://u:p@flex.example.com", Some("a"), None, None, "--url is a URL with credentials"),
         ] {
             let error = Deployment::of_url(url, on, off, origin).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");

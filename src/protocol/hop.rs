@@ -92,7 +92,7 @@ const SPELLINGS: [(Participant, &[&str]); 5] = [
         Participant::Customer,
         &["customer", "client", "browser", "webbrowser", "user", "guestuser", "enduser", "useragent"],
     ),
-    (Participant::Starship, &["starship", "starshipedge", "edge", "gateway", "apigateway"]),
+    (Participant::Starship, &["starship", "starshipedge", "edge"]),
     (Participant::Orchestrator, &["orchestrator", "fwo"]),
     (Participant::FederatedAuth, &["federatedauth", "federatedauthentication", "fas"]),
     (Participant::ScopedAuth, &["scopedauth", "scopedauthentication", "scopedauthtoken", "sas"]),
@@ -210,7 +210,6 @@ mod tests {
             ("STARSHIP", Participant::Starship),
             ("Starship Proxy", Participant::Starship),
             ("Edge Gateway", Participant::Starship),
-            ("API Gateway", Participant::Starship),
             ("Guest User", Participant::Customer),
         ] {
             assert_eq!(Participant::drawn_as(name), Some(participant), "{name}");

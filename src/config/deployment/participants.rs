@@ -126,7 +126,7 @@ fn read_url(text: &Text<'_>) -> Result<Url, Diagnostic> {
 /// Reads a URL that paths can be put behind, or says what it is instead and what was expected.
 pub(in crate::config) fn base_url(text: &str) -> Result<Url, (&'static str, &'static str)> {
     const EXPECTED: &str = "a URL such as https://flex.example.com";
-    let url = Url::parse(text).ok().ok_or(("no URL", EXPECTED))?;
+    let url = Url::parse(text).ok().ok_or(("not a URL", EXPECTED))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(("neither http nor https", EXPECTED));
     }

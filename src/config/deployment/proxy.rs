@@ -110,7 +110,7 @@ pub(super) fn read(
 fn url_of(text: &str) -> Result<Url, &'static str> {
     let text = text.trim();
     let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let url = Url::parse(&text).ok().ok_or("no URL")?;
+    let url = Url::parse(&text).ok().ok_or("not a URL")?;
     if url.scheme().starts_with("socks") {
         return Err("a SOCKS proxy, which hopcheck does not speak to");
     }
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn a_variable_that_names_no_proxy_is_named_and_not_quoted() {
         for (variables, variable, what) in [
-            (&[("HTTPS_PROXY", "s3cret nonsense")] as &[_], "HTTPS_PROXY", "no URL"),
+            (&[("HTTPS_PROXY", "s3cret nonsense")] as &[_], "HTTPS_PROXY", "not a URL"),
             (&[("http_proxy", "ftp://u:s3cret@p.example")], "http_proxy", "neither http nor https"),
             (&[("ALL_PROXY", "socks5://s3cret.example")], "ALL_PROXY", "a SOCKS proxy"),
         ] {

@@ -50,7 +50,7 @@ const REFUSED: [(&str, &str, &str, &str, &str); 30] = [
     (
         "[participants.starship]\nurl = \"flex.example.com\"\n",
         "2:7",
-        "`url` is no URL",
+        "`url` is not a URL",
         "expected a URL such as https://flex.example.com",
         "",
     ),
