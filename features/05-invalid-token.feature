@@ -51,6 +51,13 @@ Feature: Invalid token
         | is not signed at all       |
         | is no token at all         |
 
+    @id:invalid-token/empty
+    Scenario: A token that is empty is not found valid, whoever refuses it
+      Given an account with the feature on
+      And a customer with a token that is empty
+      When the customer refreshes the token
+      Then ScopedAuth has not found the token valid, arrow 21
+
     @id:invalid-token/another-account
     Scenario: The token of another account's customer is refused as an invalid token
       Given an account with the feature on

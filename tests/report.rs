@@ -15,14 +15,14 @@ fn a_run_that_conforms_is_reported_as_such() {
     let run = Run::of(&["invalid-token", "feature-off"], &Folder::new());
     assert_eq!(run.ended.code, Some(0));
     assert_eq!((&run.json["verdict"], &run.json["broken_off"]), (&json!("conforms"), &Value::Null));
-    assert_eq!(run.json["summary"]["passed"], 15);
+    assert_eq!(run.json["summary"]["passed"], 16);
     assert_eq!(run.json["arrows"].as_array().map(Vec::len), Some(26));
     assert_eq!(run.json["hops_seen"].as_array().map(Vec::len), Some(4));
-    assert_eq!((run.junit.tests, run.junit.failures, run.junit.errors, run.junit.skipped), (15, 0, 0, 0));
+    assert_eq!((run.junit.tests, run.junit.failures, run.junit.errors, run.junit.skipped), (16, 0, 0, 0));
     let names: Vec<_> = run.junit.test_suites.iter().map(|suite| suite.name.as_str()).collect();
     assert_eq!(names, ["Feature is off", "Invalid token"]);
     let places = run.junit.test_suites.iter().flat_map(|suite| &suite.properties);
-    assert_eq!(places.filter(|place| place.value.as_str().starts_with("features/")).count(), 15);
+    assert_eq!(places.filter(|place| place.value.as_str().starts_with("features/")).count(), 16);
     assert!(run.junit.test_suites.iter().all(|suite| suite.timestamp.is_some() || suite.time.is_some()));
 }
 

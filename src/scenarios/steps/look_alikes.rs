@@ -73,6 +73,26 @@ fn has_found_another_client(stage: &mut Stage, who: Who, number: usize) -> Step 
     saw_no_mistake(stage, number)
 }
 
+/// Nobody has to ask about such a token; whoever is asked does not take it for valid.
+#[then(expr = "{participant} has not found the token valid, arrow {int}")]
+fn has_not_found_it_valid(stage: &mut Stage, who: Who, number: usize) -> Step {
+    let Some(number) = stage.arrow_meant(number)? else { return Ok(()) };
+    stage.must_be_judged(who.0)?;
+    let transcript = stage.last_transcript()?;
+    let Some(reply) = transcript.first_on(Hop::ScopedAuth).and_then(|exchange| exchange.reply()) else {
+        stage.holds();
+        return Ok(());
+    };
+    if reply.body.member(&["authorized"]) == Some(&Value::Bool(true)) {
+        let run = stage.run()?;
+        let Some(arrow) = run.diagram.arrow(number) else { return Err(stage.stop(no_arrow(number))) };
+        let (subject, defect) = ("member `authorized`", Defect::WrongValue);
+        let finding = Finding::must(arrow, arrow.quote(), defect, subject, "false", "true").of(who.0.drawn_name());
+        return stage.tell_of(who.0, finding, &transcript);
+    }
+    saw_no_mistake(stage, number)
+}
+
 /// Takes note that nothing was taken for what it is not, at the arrow where it would have been.
 fn saw_no_mistake(stage: &mut Stage, number: usize) -> Step {
     let run = stage.run()?;
