@@ -52,7 +52,7 @@ pub(super) fn what(subject: &str, defect: Defect) -> String {
         Defect::WrongValue => format!("{subject} is not the one expected"),
         Defect::Repeated => format!("{subject} is there more than once"),
         Defect::OtherBranch => "the reply is that of another branch".to_owned(),
-        Defect::NotAsDrawn => format!("the whole {subject} is not as drawn"),
+        Defect::NotAsDrawn => format!("the whole {} is not as drawn", subject.trim_start_matches("the ")),
         Defect::NoReply => "no reply came".to_owned(),
         Defect::NoCall => format!("{subject}: the drawn call was not made"),
         Defect::ExtraCall => format!("{subject}: a call that is not drawn"),

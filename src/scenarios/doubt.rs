@@ -84,3 +84,35 @@ fn was_given_up(exchange: &Exchange) -> bool {
         Outcome::Failed(_) | Outcome::Pending => took_long,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::protocol::Hop;
+    use crate::transcript::{Reply, Request};
+
+    fn seen(status: u16, took: Duration) -> Transcript {
+        let outcome = Outcome::Replied(Reply { status, ..Reply::default() });
+        let (hop, at, request) = (Hop::Edge, SystemTime::now(), Request::default());
+        let exchange = Exchange { hop, began: 0, ended: Some(1), at, took: Some(took), request, outcome };
+        Transcript { exchanges: vec![exchange] }
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_doubtful_where_time_was_lost_and_somebody_waited_long() {
+        let long = SHORTEST_DEADLINE * 2;
+        let lost = LostTime::watch();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let since = Since::now(&lost);
+        assert_eq!(since.doubt(&lost, true, [seen(504, long)].iter()), None, "no time was lost");
+        std::thread::sleep(SHORTEST_DEADLINE);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let is_doubtful = |status, took| since.doubt(&lost, false, [seen(status, took)].iter()).is_some();
+        assert!(is_doubtful(504, long));
+        assert!(!is_doubtful(504, Duration::from_millis(1)), "nobody can have given up so soon");
+        assert!(!is_doubtful(403, long), "a refusal is no failure");
+        assert!(since.doubt(&lost, true, std::iter::empty()).is_some(), "it could not go on");
+    }
+}

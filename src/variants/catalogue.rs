@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::opaque::{NotRotated, Once, Opaque};
 use super::variant::Variant;
 use super::wording::{
-    Answers, Calls, Sent, call_with_more, pretty_and_reversed, with_codes_as_text, with_escapes, with_extra_headers,
-    with_extra_members, with_other_codes, with_other_content_types, with_other_date_times, with_other_identities,
-    with_other_messages, with_other_statuses,
+    Answers, Calls, OriginForPages, Sent, call_with_more, call_without_request_id, pretty_and_reversed,
+    with_codes_as_text, with_escapes, with_extra_headers, with_extra_members, with_other_codes,
+    with_other_content_types, with_other_date_times, with_other_identities, with_other_messages, with_other_statuses,
 };
 use crate::wire::Manner;
 
@@ -37,6 +37,12 @@ pub fn catalogue() -> Vec<Variant> {
         }),
         Variant::new("extra-in-requests", "Requests have members and headers that are drawn nowhere.", || {
             Arc::new(Calls(call_with_more))
+        }),
+        Variant::new("no-request-ids", "Requests hand on no header by which calls could be told apart.", || {
+            Arc::new(Calls(call_without_request_id))
+        }),
+        Variant::new("origin-for-pages", "The ACAO header is set for requests alone that name an origin.", || {
+            Arc::new(OriginForPages)
         }),
         Variant::new("codes-as-text", "The codes of refusals are texts.", || Arc::new(Answers(with_codes_as_text))),
         Variant::new("other-codes", "The codes of refusals are other numbers.", || Arc::new(Answers(with_other_codes))),

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use hyper::StatusCode;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
 use serde_json::{Map, Value, json};
 use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
@@ -19,6 +19,17 @@ pub(super) struct Answers(pub(super) fn(Hop, &mut Message));
 impl Different for Answers {
     fn answer(&self, hop: Hop, _: &Message, answer: &mut Message) {
         (self.0)(hop, answer);
+    }
+}
+
+/// An Orchestrator that names an origin to pages alone, and nothing to whoever sends none.
+pub(super) struct OriginForPages;
+
+impl Different for OriginForPages {
+    fn answer(&self, hop: Hop, request: &Message, answer: &mut Message) {
+        if hop == Hop::Orchestrator && !request.headers.contains_key(ORIGIN) {
+            answer.headers.remove(ACCESS_CONTROL_ALLOW_ORIGIN);
+        }
     }
 }
 
@@ -80,6 +91,13 @@ pub(super) fn call_with_more(hop: Hop, request: &mut Message) {
         [("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), ("x-b3-sampled", "1")]
     {
         request.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+}
+
+/// Hands on nothing by which calls could be told apart, but for what is drawn.
+pub(super) fn call_without_request_id(_: Hop, request: &mut Message) {
+    for name in ["x-request-id", "traceparent"] {
+        request.headers.remove(name);
     }
 }
 

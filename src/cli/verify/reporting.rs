@@ -19,8 +19,8 @@ use crate::topology::System;
 use crate::verdict::{Finding, hops_of};
 
 /// Options that say which scenarios are played or what becomes of the run: to see one finding again takes none of them.
-const NOT_REPEATED: [&str; 8] =
-    ["tags", "explain", "fail_fast", "max_time", "report", "write_baseline", "verbose", "quiet"];
+const NOT_REPEATED: [&str; 9] =
+    ["tags", "explain", "jobs", "fail_fast", "max_time", "report", "write_baseline", "verbose", "quiet"];
 
 /// Everything a report needs besides results.
 #[derive(Debug)]
