@@ -139,7 +139,8 @@ fn what_comes_from_the_network_never_becomes_markup() {
         send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)))
     };
     refreshes(&body);
-    let unknown = json!({ "deploymentKey": format!("a key: {HOSTILE}"), "token": format!("a token: {HOSTILE}") });
+    // What a secret ends with is hidden wherever it stands, so that these have nothing in common with what is shown.
+    let unknown = json!({ "deploymentKey": "a key of nobody's", "token": "a token of nobody's", HOSTILE: [HOSTILE] });
     refreshes(&unknown);
 
     page.until("both are listed", "document.querySelectorAll('#refreshes .refused').length === 2");

@@ -108,8 +108,9 @@ impl Page {
     pub(crate) fn clicks(&mut self, selector: &str) {
         let still = "async () => { let was; for (;;) { const it = document.querySelector(SELECTOR); \
              it.scrollIntoView({ block: 'center' }); await new Promise(requestAnimationFrame); \
+             await new Promise((resume) => setTimeout(resume, 100)); \
              const { x, y, width, height } = it.getBoundingClientRect(); const is = [x + width / 2, y + height / 2]; \
-             if (String(is) === was) return is; was = String(is) } }";
+             if (it.isConnected && String(is) === was) return is; was = String(is) } }";
         let place = self.value(&format!("({})()", still.replace("SELECTOR", &json!(selector).to_string())));
         for kind in ["mousePressed", "mouseReleased"] {
             let at = json!({ "type": kind, "x": place[0], "y": place[1], "button": "left", "clickCount": 1 });
